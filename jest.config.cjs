@@ -1,0 +1,11 @@
+/** One runner for everything: unit tables, properties, laptop host, journeys over HTTP. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.(ts|mjs|js)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  // Middy and jose ship ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|jose)/)'],
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/support/closing-line.cjs'],
+};
