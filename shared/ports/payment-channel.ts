@@ -1,0 +1,85 @@
+import type { Connection } from './connections';
+
+/**
+ * A payment provider (or our own ledger), in the two operations that a cancellation needs and the one that
+ * makes retries safe. Amounts are minor units of our own ISO 4217 table; an adapter converts them to the
+ * channel's units and refuses a currency that it does not know.
+ *
+ * Answers are values; trouble is an exception from `shared/domain/faults`:
+ * `TransientFault` (nothing happened or it is safe to call again with the same key),
+ * `UnknownOutcome` (the call may have been applied: query before any retry),
+ * `PermanentFault` (the provider will never do it; compensate or open a case).
+ */
+export interface PaymentChannel {
+  /** Void what is only authorized; for a captured payment this refunds all that is left of it. Idempotent by `key`. */
+  reverse(request: ReverseRequest): Promise<RefundAnswer>;
+  /** Refund `amount` of one capture. Idempotent by `key`: the same key never moves money twice. */
+  refund(request: RefundRequest): Promise<RefundAnswer>;
+  /** Find what became of a leg: by provider reference, else by our `legId` in the provider's metadata. `undefined`: the provider has no trace of it. */
+  query(request: QueryRequest): Promise<RefundAnswer | undefined>;
+}
+
+export interface RefundRequest {
+  connection: Connection;
+  /** The provider's payment object, e.g. a Stripe PaymentIntent, or the account of our own ledger. */
+  paymentRef: string;
+  /** The provider's capture or charge that is refunded. */
+  captureRef: string;
+  /** Minor units, above zero. */
+  amount: number;
+  currency: string;
+  /** Provider idempotency key: 32 to 40 characters of [0-9A-Za-z_-]. */
+  key: string;
+  legId: string;
+  /** Kept with the provider's object so that its webhooks and lists lead back to the leg. */
+  trail: RefundTrail;
+}
+
+export type ReverseRequest = Omit<RefundRequest, 'captureRef'>;
+
+export interface QueryRequest {
+  connection: Connection;
+  paymentRef: string;
+  captureRef?: string;
+  providerRef?: string;
+  legId: string;
+  amount: number;
+  currency: string;
+}
+
+export interface RefundTrail {
+  tenant: string;
+  orderId: string;
+  cancellationId: string;
+  legId: string;
+}
+
+/** What the provider says of a refund or void now. */
+export interface RefundAnswer {
+  status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+  /** The provider's id of the refund (or of the voided payment). */
+  providerRef: string;
+  /** Minor units in our table, as the provider states them. */
+  amount: number;
+  /** The provider's own word for a failure, e.g. `expired_or_canceled_card`. */
+  failureReason?: string;
+}
+
+/** What a provider's webhook names. It is a hint: amount and state are re-read through `query` before anything changes. */
+export interface PaymentNotice {
+  /** The provider's event id; used only to save work on duplicates. */
+  eventId: string;
+  type: string;
+  providerRef: string;
+  trail: RefundTrail | undefined;
+}
+
+/** Verifies a provider's webhook over its raw bytes and says what it names. */
+export interface PaymentWebhook {
+  /**
+   * @param now seconds since epoch, UTC
+   * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
+   * @returns undefined for an authentic event that does not concern a refund
+   */
+  read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>, now: number): PaymentNotice | undefined;
+}
