@@ -49,5 +49,9 @@ export interface CarrierNotice {
 
 /** Verifies a carrier's webhook over its raw bytes. @see PaymentWebhook */
 export interface CarrierWebhook {
-  read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>): CarrierNotice | undefined;
+  read(
+    connection: Connection,
+    rawBody: Uint8Array,
+    headers: Record<string, string | undefined>,
+  ): CarrierNotice | undefined;
 }

@@ -81,5 +81,10 @@ export interface PaymentWebhook {
    * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
    * @returns undefined for an authentic event that does not concern a refund
    */
-  read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>, now: number): PaymentNotice | undefined;
+  read(
+    connection: Connection,
+    rawBody: Uint8Array,
+    headers: Record<string, string | undefined>,
+    now: number,
+  ): PaymentNotice | undefined;
 }

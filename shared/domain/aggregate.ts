@@ -1,0 +1,53 @@
+import { releasesUnits, type Cancellation } from './cancellation';
+import { countOf, freeOf, overlapOf, type Range } from './intervals';
+import type { Order, OrderLine, Payment, Shipment } from './order';
+
+/** An order with everything that was decided about its units, as one consistent read gives it. */
+export interface OrderAggregate {
+  order: Order;
+  payments: readonly Payment[];
+  shipments: readonly Shipment[];
+  cancellations: readonly Cancellation[];
+}
+
+/** Cancellations whose units are taken: open ones and closed ones, not those that gave them back. */
+export function holdingCancellations(aggregate: OrderAggregate): Cancellation[] {
+  return aggregate.cancellations.filter((cancellation) => !releasesUnits(cancellation.status));
+}
+
+export function cancelledUnits(aggregate: OrderAggregate, lineId: string): Range[] {
+  return holdingCancellations(aggregate).flatMap((cancellation) => cancellation.units[lineId] ?? []);
+}
+
+/** A parcel that has left or may have: only a label can still be taken back. */
+export function hasLeft(shipment: Shipment): boolean {
+  return shipment.position !== 'label_created' && shipment.position !== 'voided';
+}
+
+export function shippedUnits(aggregate: OrderAggregate, lineId: string): Range[] {
+  return aggregate.shipments.filter(hasLeft).flatMap((shipment) => shipment.units[lineId] ?? []);
+}
+
+/** Units that nothing has happened to yet: neither cancelled nor shipped. */
+export function availableUnits(aggregate: OrderAggregate, line: OrderLine): Range[] {
+  return freeOf(line.quantity, [...cancelledUnits(aggregate, line.id), ...shippedUnits(aggregate, line.id)]);
+}
+
+/** Labelled shipments, still here, that hold any of these units. */
+export function labelledShipmentsHolding(
+  aggregate: OrderAggregate,
+  lineId: string,
+  ranges: readonly Range[],
+): Shipment[] {
+  return aggregate.shipments.filter(
+    (shipment) => shipment.position === 'label_created' && overlapOf(shipment.units[lineId] ?? [], ranges).length > 0,
+  );
+}
+
+/** Whether nothing of the order would be left if these units went too. */
+export function completesOrder(aggregate: OrderAggregate, units: Readonly<Record<string, readonly Range[]>>): boolean {
+  return aggregate.order.lines.every((line) => {
+    const taken = countOf(cancelledUnits(aggregate, line.id)) + countOf(units[line.id] ?? []);
+    return taken >= line.quantity;
+  });
+}

@@ -1,0 +1,188 @@
+import type { UnitMoney, UnitSelection } from './order';
+import type { PaymentChannelName } from './order';
+import type { Instant } from './time';
+
+export type Role = 'customer' | 'merchant' | 'support' | 'platform' | 'system';
+
+/** Who may give which reason. The core is closed and ours; `own` is the merchant's finer list. */
+export const reasonsByRole = {
+  customer: [
+    'changed_mind',
+    'ordered_by_mistake',
+    'found_cheaper',
+    'too_slow',
+    'payment_trouble',
+    'withdrawal',
+    'other',
+  ],
+  merchant: ['customer_asked', 'out_of_stock', 'price_error', 'address_unserviceable', 'suspected_fraud', 'other'],
+  support: [
+    'customer_asked',
+    'changed_mind',
+    'ordered_by_mistake',
+    'too_slow',
+    'suspected_fraud',
+    'withdrawal',
+    'other',
+  ],
+  platform: ['customer_asked', 'suspected_fraud', 'late_payment', 'other'],
+  system: ['late_payment', 'suspected_fraud', 'out_of_stock', 'other'],
+} as const satisfies Record<Role, readonly string[]>;
+
+export type ReasonCore = (typeof reasonsByRole)[Role][number];
+
+export interface Reason {
+  core: ReasonCore;
+  own?: string;
+}
+
+/** One movement of money back to where it came from. */
+export interface RefundLeg {
+  /** `l1`, `l2`, ...: unique within the cancellation. */
+  id: string;
+  /** The payment of the order that it gives back. */
+  paymentRef: string;
+  channel: PaymentChannelName;
+  connectionId?: string;
+  /** The capture that is refunded; absent for a void or a decrease. */
+  captureRef?: string;
+  /**
+   * refund: money that was captured goes back. void: an authorization is released whole. decrease: less is to be
+   * captured later, nothing moves now. credit: the buyer agreed to take store credit instead.
+   */
+  operation: 'refund' | 'void' | 'decrease' | 'credit';
+  /** Minor units, above zero. */
+  amount: number;
+  status: LegStatus;
+  /** Rises only by a recorded transition after a query proved that no live refund exists. Part of the provider key. */
+  attempt: number;
+  providerRef?: string;
+  failure?: string;
+  settledAt?: Instant;
+}
+
+export const legStatuses = [
+  'planned',
+  'submitting',
+  'pending',
+  'requires_action',
+  'unknown',
+  'succeeded',
+  'failed',
+  'canceled',
+  'bounced',
+  'settled_by_hand',
+  'given_up',
+] as const;
+export type LegStatus = (typeof legStatuses)[number];
+
+/** The only ways a leg may go. `succeeded -> bounced` is real: providers return money days after success. */
+export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> = {
+  planned: ['submitting', 'settled_by_hand', 'given_up', 'canceled'],
+  submitting: ['pending', 'requires_action', 'unknown', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
+  unknown: ['submitting', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
+  pending: ['requires_action', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
+  requires_action: ['pending', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
+  succeeded: ['bounced'],
+  failed: ['submitting', 'settled_by_hand', 'given_up'],
+  canceled: ['submitting', 'settled_by_hand', 'given_up'],
+  bounced: ['submitting', 'settled_by_hand', 'given_up'],
+  settled_by_hand: [],
+  given_up: [],
+};
+
+/** Money has left, or may have: such a leg forbids undoing the cancellation. */
+export const mayHaveMoved = (leg: RefundLeg): boolean =>
+  leg.operation !== 'decrease' && !['planned', 'failed', 'canceled', 'given_up'].includes(leg.status);
+/** Nothing more is to be done about this leg. */
+export const isSettled = (leg: RefundLeg): boolean => ['succeeded', 'settled_by_hand', 'given_up'].includes(leg.status);
+export const isWaiting = (leg: RefundLeg): boolean => leg.status === 'pending' || leg.status === 'requires_action';
+/** Takes part of a capture's rest, so that no second refund can be planned on the same money. */
+export const holdsMoney = (leg: RefundLeg): boolean => leg.status !== 'given_up';
+
+/** Approved, declined and nobody decided stay three outcomes for ever. */
+export interface MerchantAnswer {
+  verdict: 'approved' | 'declined' | 'nobody_decided';
+  /** What the verdict leads to; for `nobody_decided` what the policy says of silence. */
+  effect: 'approve' | 'decline';
+  at: Instant;
+  by?: string;
+  code?: string;
+  text?: string;
+  /** Fingerprint of Idempotency-Key and body, so that the same answer sent twice is one answer. */
+  request?: string;
+}
+
+export interface CancellationFacts {
+  id: string;
+  tenant: string;
+  merchantId: string;
+  orderId: string;
+  orderReference: string;
+  customerId: string;
+  currency: string;
+  initiator: Role;
+  reason: Reason;
+  note?: string;
+  /** Fingerprint of the request's payload: the same key with another payload is refused. */
+  request: string;
+  requestedAt: Instant;
+  /** Which units it takes. */
+  units: UnitSelection;
+  /** What those units come to, per component, in minor units. */
+  money: UnitMoney;
+  /** Minor units given back in all; equals the sum of the legs, or 0 for an order that nobody paid. */
+  refund: number;
+  legs: readonly RefundLeg[];
+  /** Shipments with a live label that must be stopped first. */
+  recalls: readonly string[];
+  policy: { id: string; version: number };
+  /** Why it was allowed: the rule that decided. */
+  rule: string;
+  answer?: MerchantAnswer;
+  /** Which run may write now; older ones are refused by every condition. */
+  run: { generation: number; leaseUntil: Instant };
+  /** Rises by one with every write; numbers the timeline. */
+  revision: number;
+}
+
+/** What it is now; a state carries what only that state has. */
+export type CancellationState =
+  | { status: 'in_grace'; graceUntil: Instant; approval?: PendingApproval }
+  | ({ status: 'awaiting_answer' } & PendingApproval)
+  | { status: 'executing' }
+  | { status: 'refund_pending' }
+  | { status: 'closed'; closedAt: Instant }
+  | { status: 'declined'; closedAt: Instant }
+  | { status: 'withdrawn'; closedAt: Instant }
+  | { status: 'undone'; closedAt: Instant; failure: string }
+  | { status: 'in_case'; caseId: string; failure: string };
+
+export interface PendingApproval {
+  deadline: Instant;
+  onSilence: 'approve' | 'decline';
+}
+
+export type Cancellation = CancellationFacts & CancellationState;
+export type CancellationStatus = Cancellation['status'];
+
+export const transitions: Readonly<Record<CancellationStatus, readonly CancellationStatus[]>> = {
+  in_grace: ['awaiting_answer', 'executing', 'withdrawn'],
+  awaiting_answer: ['executing', 'declined', 'withdrawn'],
+  executing: ['refund_pending', 'closed', 'undone', 'in_case'],
+  refund_pending: ['closed', 'in_case', 'executing'],
+  // A refund that bounced after success re-opens a closed cancellation for a person.
+  closed: ['in_case'],
+  in_case: ['executing', 'closed'],
+  declined: [],
+  withdrawn: [],
+  undone: [],
+};
+
+export const initialStatuses: readonly CancellationStatus[] = ['in_grace', 'awaiting_answer', 'executing'];
+/** Its units are free again. */
+export const releasesUnits = (status: CancellationStatus): boolean =>
+  ['declined', 'withdrawn', 'undone'].includes(status);
+/** Somebody or something still has to act. */
+export const isOpen = (status: CancellationStatus): boolean => transitions[status].some((next) => next !== 'in_case');
+export const mayBecome = (from: CancellationStatus, to: CancellationStatus): boolean => transitions[from].includes(to);

@@ -1,0 +1,134 @@
+import type { Range } from './intervals';
+import type { Policy } from './policy';
+import type { Instant } from './time';
+
+export type LineKind = 'goods' | 'prepared' | 'service' | 'digital';
+
+/** How far a line that is not goods has come, in order. */
+export const stages = ['placed', 'accepted', 'started', 'served'] as const;
+export type Stage = (typeof stages)[number];
+
+/**
+ * The money of one unit, in minor units of the order's currency. What a unit refunds is
+ * net - discount + tax + duty + shipping + shippingTax.
+ */
+export interface UnitMoney {
+  net: number;
+  discount: number;
+  tax: number;
+  duty: number;
+  shipping: number;
+  shippingTax: number;
+}
+
+export const components = ['net', 'discount', 'tax', 'duty', 'shipping', 'shippingTax'] as const;
+export type Component = (typeof components)[number];
+
+/** `count` neighbouring units that carry the same money. */
+export interface UnitRun extends UnitMoney {
+  count: number;
+}
+
+export interface OrderLine {
+  /** The shop's own line id, unique within the order. */
+  id: string;
+  sku: string;
+  kind: LineKind;
+  category?: string;
+  quantity: number;
+  /** Frozen when the order entered: run-length coded units that sum to the line's money exactly. */
+  units: readonly UnitRun[];
+  stage?: Stage;
+  startsAt?: Instant;
+  /** Where the stock of a goods line is held; absent: not kept in our stock. */
+  location?: string;
+}
+
+export interface Capture {
+  ref: string;
+  /** Minor units. */
+  amount: number;
+}
+
+/** One tender: an authorization and what was captured of it. */
+export interface Payment {
+  ref: string;
+  channel: PaymentChannelName;
+  /** Which account at the provider; absent for our own ledger. */
+  connectionId?: string;
+  /** Minor units authorized; captures never exceed it. */
+  authorized: number;
+  captures: readonly Capture[];
+  /** For the customer's eyes, e.g. "card ending 4242"; never a card number. */
+  label?: string;
+}
+
+export const paymentChannels = ['stripe', 'store_credit'] as const;
+export type PaymentChannelName = (typeof paymentChannels)[number];
+
+export type Recall = 'none' | 'requested' | 'accepted' | 'refused';
+
+/** A parcel, or the claim to send one. The two machines stay apart: where it is, and what became of our recall. */
+export interface Shipment {
+  id: string;
+  ref: string;
+  carrier?: string;
+  connectionId?: string;
+  providerShipmentRef?: string;
+  trackingCode?: string;
+  position: ShipmentPosition;
+  recall: Recall;
+  /** Which units of which line are in it. */
+  units: UnitSelection;
+  claimedAt: Instant;
+}
+
+export const shipmentPositions = [
+  'label_created',
+  'handed_over',
+  'in_transit',
+  'out_for_delivery',
+  'delivered',
+  'returning',
+  'returned',
+  'lost',
+  'voided',
+] as const;
+export type ShipmentPosition = (typeof shipmentPositions)[number];
+
+/** Line id -> ranges of its units. */
+export type UnitSelection = Readonly<Record<string, readonly Range[]>>;
+
+/** What the contract said, stored with the order and never rewritten by later settings. */
+export interface Contract {
+  market?: string;
+  buyerType: 'consumer' | 'business';
+  timeZone: string;
+  policy: Policy;
+  consents?: Readonly<Record<string, Instant>>;
+}
+
+export type OrderStatus = 'open' | 'partially_cancelled' | 'cancelled';
+
+/** The order as it was sold. What became of it (takings, payments, shipments) lies beside it in the aggregate. */
+export interface Order {
+  id: string;
+  tenant: string;
+  merchantId: string;
+  /** The shop's own number, unique per merchant. */
+  reference: string;
+  groupId?: string;
+  /** Pseudonym of the buyer; personal data lives in its own erasable item. */
+  customerId: string;
+  currency: string;
+  placedAt: Instant;
+  status: OrderStatus;
+  /** The intake's version; older news loses. */
+  intakeVersion: number;
+  /** Rises with every write that decides about units; the only lock. */
+  version: number;
+  /** Events told so far; gapless. */
+  sequence: number;
+  contract: Contract;
+  lines: readonly OrderLine[];
+}

@@ -1,0 +1,63 @@
+import type { LineKind, Stage } from './order';
+
+/**
+ * Who may cancel what, until when, and who decides: data, versioned, and stored with the order when it enters, so
+ * that a cancellation is judged by the terms of its contract and not by today's settings.
+ */
+export interface Policy {
+  id: string;
+  version: number;
+  /** How long after the order was placed a customer may ask; null: no limit. */
+  window: Span | null;
+  /** Refuse a customer whose account is not in good standing. */
+  requireGoodStanding: boolean;
+  /** Minutes in which the request may be withdrawn before anything irreversible happens; 0: none. */
+  graceMinutes: number;
+  approval: ApprovalRule | null;
+  kinds: Readonly<Record<LineKind, KindRule>>;
+}
+
+export interface Span {
+  length: number;
+  unit: 'minutes' | 'hours' | 'days';
+}
+
+export interface ApprovalRule {
+  /**
+   * Refunds above this many minor units of the order's currency need the merchant's answer. A currency that is not
+   * listed always needs it: missing data never opens a door.
+   */
+  above: Readonly<Record<string, number>>;
+  deadlineMinutes: number;
+  /** What happens when nobody decides; recorded as such, never as a decision. */
+  onSilence: 'approve' | 'decline';
+}
+
+export interface KindRule {
+  /** Free until the line reaches this stage (food until `accepted`, a service until `started`); absent: no such limit. */
+  freeUntilStage?: Stage;
+  /** Free until this long before `startsAt`. */
+  beforeStart?: Span;
+  /** What a request after that limit meets. */
+  afterwards: 'refuse' | 'ask_merchant';
+}
+
+/** Used where a merchant has none of its own: fourteen days after purchase, no grace, the merchant decides above a large sum. */
+export const platformDefaultPolicy: Policy = {
+  id: 'platform-default',
+  version: 1,
+  window: { length: 14, unit: 'days' },
+  requireGoodStanding: true,
+  graceMinutes: 0,
+  approval: {
+    above: { EUR: 50_000, GBP: 50_000, USD: 50_000, CNY: 300_000, JPY: 80_000, KWD: 150_000 },
+    deadlineMinutes: 48 * 60,
+    onSilence: 'approve',
+  },
+  kinds: {
+    goods: { afterwards: 'refuse' },
+    prepared: { freeUntilStage: 'accepted', afterwards: 'refuse' },
+    service: { freeUntilStage: 'started', beforeStart: { length: 2, unit: 'days' }, afterwards: 'refuse' },
+    digital: { freeUntilStage: 'served', afterwards: 'refuse' },
+  },
+};

@@ -1,0 +1,19 @@
+import type { Span } from './policy';
+
+/** Instants are ISO 8601 in UTC with milliseconds, as `Date.toISOString` writes them; they sort as text. */
+export type Instant = string;
+
+const MILLISECONDS: Readonly<Record<Span['unit'], number>> = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 };
+
+export function later(instant: Instant, span: Span): Instant {
+  return new Date(Date.parse(instant) + span.length * MILLISECONDS[span.unit]).toISOString();
+}
+
+export function earlier(instant: Instant, span: Span): Instant {
+  return new Date(Date.parse(instant) - span.length * MILLISECONDS[span.unit]).toISOString();
+}
+
+/** Whether `now` is at or after `limit`: a deadline's own instant is already too late, for every clock that compares. */
+export function isPast(limit: Instant, now: Instant): boolean {
+  return Date.parse(now) >= Date.parse(limit);
+}
