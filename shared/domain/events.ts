@@ -3,7 +3,8 @@ import type { Instant } from './time';
 
 /**
  * What the outside hears. Names are past facts. An event is an attribute of the item whose change it tells, so it is
- * written in the same transaction; its sequence comes from the order's header and has no gaps.
+ * written in the same transaction; its sequence comes from the order's header and has no gaps. The item itself is the
+ * event's data, so the attribute holds the type and the number only.
  */
 export const eventTypes = [
   'order.received',
@@ -16,7 +17,6 @@ export const eventTypes = [
   'cancellation.declined',
   'cancellation.withdrawn',
   'cancellation.refund_pending',
-  'cancellation.refund_settled',
   'cancellation.closed',
   'cancellation.undone',
   'shipment.claimed',
@@ -30,35 +30,37 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
-export interface DomainEvent {
-  id: string;
+/** An event as it lies on the item that changed. */
+export interface EventMark {
   type: EventType;
-  orderId: string;
   /** 1, 2, 3, ... per order. */
   sequence: number;
   at: Instant;
+}
+
+/** An event as consumers get it. */
+export interface DomainEvent extends EventMark {
+  id: string;
+  tenant: string;
+  merchantId: string;
+  orderId: string;
   data: Readonly<Record<string, unknown>>;
 }
 
-export interface EventDraft {
-  type: EventType;
-  data: Readonly<Record<string, unknown>>;
+/** Numbers events after the order's last one. */
+export function numberEvents(lastSequence: number, at: Instant, types: readonly EventType[]): EventMark[] {
+  return types.map((type, index) => ({ type, sequence: lastSequence + index + 1, at }));
 }
 
-/** Numbers drafts after the order's last event. */
-export function numberEvents(
-  orderId: string,
-  lastSequence: number,
-  at: Instant,
-  drafts: readonly EventDraft[],
-): DomainEvent[] {
-  return drafts.map((draft, index) => {
-    const sequence = lastSequence + index + 1;
-    return { id: eventId(orderId, sequence), type: draft.type, orderId, sequence, at, data: draft.data };
-  });
+/** The event that a mark on an item tells. Deterministic: told again, it is the same. */
+export function eventOf(
+  mark: EventMark,
+  about: { tenant: string; merchantId: string; orderId: string; data: Readonly<Record<string, unknown>> },
+): DomainEvent {
+  return { id: eventId(about.orderId, mark.sequence), ...mark, ...about };
 }
 
-/** One line of a cancellation's story. */
+/** One line of a cancellation's or order's story. */
 export interface TimelineEntry {
   /** Who: a role, or `system`. */
   actor: string;

@@ -1,0 +1,77 @@
+import type { OrderAggregate } from '../domain/aggregate';
+import type { EventType, TimelineEntry } from '../domain/events';
+import type { Contract, Order, OrderLine, Payment, Shipment } from '../domain/order';
+
+/** Orders as they come in and as they stand. Every write is conditional on the version it was decided on. */
+export interface OrderStore {
+  /** The whole order by one consistent read, or undefined. */
+  find(tenant: string, orderId: string): Promise<OrderAggregate | undefined>;
+  /** The order's header alone: who it belongs to, how far it is. */
+  header(tenant: string, orderId: string): Promise<OrderHeader | undefined>;
+  /** Stores a new order whole. @returns `lost` when it exists by now */
+  insert(order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /** Replaces lines and terms of an order that was read at `before.version`. @returns `lost` when it has changed since */
+  replace(before: OrderHeader, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /** Adds or extends a payment. @returns `lost` when the order has changed since it was read */
+  savePayment(before: OrderHeader, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /** A payment that is here before its order waits for it. */
+  keepEarlyPayment(tenant: string, orderId: string, payment: Payment): Promise<void>;
+  /** Writes a shipment and moves the order's version: this is where ship-versus-cancel is settled. @returns `lost` likewise */
+  saveShipment(
+    before: OrderHeader,
+    shipment: Shipment,
+    events: readonly EventType[],
+    entry: TimelineEntry,
+  ): Promise<'stored' | 'lost'>;
+  /** A customer's orders that are not cancelled, newest first. Lags a little; nothing decides on it. */
+  listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary>>;
+}
+
+export interface OrderHeader {
+  id: string;
+  tenant: string;
+  merchantId: string;
+  reference: string;
+  groupId?: string;
+  customerId: string;
+  currency: string;
+  placedAt: string;
+  status: Order['status'];
+  intakeVersion: number;
+  version: number;
+  sequence: number;
+  /** Units sold, and units in closed cancellations. */
+  units: number;
+  cancelledUnits: number;
+  /** What the buyer owes for everything, minor units. */
+  total: number;
+}
+
+export interface NewOrder {
+  header: Omit<OrderHeader, 'version' | 'sequence' | 'status' | 'cancelledUnits'>;
+  contract: Contract;
+  lines: readonly OrderLine[];
+  payments: readonly Payment[];
+  shipments: readonly Shipment[];
+}
+
+export interface OrderSummary {
+  id: string;
+  reference: string;
+  merchantId: string;
+  status: Order['status'];
+  placedAt: string;
+  currency: string;
+  total: number;
+}
+
+export interface PageRequest {
+  limit: number;
+  /** Opaque, from the page before. */
+  startingAfter?: string;
+}
+
+export interface Page<Item> {
+  items: readonly Item[];
+  next?: string;
+}
