@@ -1,6 +1,6 @@
 import { releasesUnits, type Cancellation } from './cancellation';
 import { countOf, freeOf, overlapOf, type Range } from './intervals';
-import type { Order, OrderLine, Payment, Shipment } from './order';
+import { unitsOfLine, type Order, type OrderLine, type Payment, type Shipment, type UnitSelection } from './order';
 
 /** An order with everything that was decided about its units, as one consistent read gives it. */
 export interface OrderAggregate {
@@ -16,7 +16,7 @@ export function holdingCancellations(aggregate: OrderAggregate): Cancellation[] 
 }
 
 export function cancelledUnits(aggregate: OrderAggregate, lineId: string): Range[] {
-  return holdingCancellations(aggregate).flatMap((cancellation) => cancellation.units[lineId] ?? []);
+  return holdingCancellations(aggregate).flatMap((cancellation) => unitsOfLine(cancellation.units, lineId));
 }
 
 /** A parcel that has left or may have: only a label can still be taken back. */
@@ -25,7 +25,7 @@ export function hasLeft(shipment: Shipment): boolean {
 }
 
 export function shippedUnits(aggregate: OrderAggregate, lineId: string): Range[] {
-  return aggregate.shipments.filter(hasLeft).flatMap((shipment) => shipment.units[lineId] ?? []);
+  return aggregate.shipments.filter(hasLeft).flatMap((shipment) => unitsOfLine(shipment.units, lineId));
 }
 
 /** Units that nothing has happened to yet: neither cancelled nor shipped. */
@@ -40,14 +40,15 @@ export function labelledShipmentsHolding(
   ranges: readonly Range[],
 ): Shipment[] {
   return aggregate.shipments.filter(
-    (shipment) => shipment.position === 'label_created' && overlapOf(shipment.units[lineId] ?? [], ranges).length > 0,
+    (shipment) =>
+      shipment.position === 'label_created' && overlapOf(unitsOfLine(shipment.units, lineId), ranges).length > 0,
   );
 }
 
 /** Whether nothing of the order would be left if these units went too. */
-export function completesOrder(aggregate: OrderAggregate, units: Readonly<Record<string, readonly Range[]>>): boolean {
+export function completesOrder(aggregate: OrderAggregate, units: UnitSelection): boolean {
   return aggregate.order.lines.every((line) => {
-    const taken = countOf(cancelledUnits(aggregate, line.id)) + countOf(units[line.id] ?? []);
+    const taken = countOf(cancelledUnits(aggregate, line.id)) + countOf(unitsOfLine(units, line.id));
     return taken >= line.quantity;
   });
 }

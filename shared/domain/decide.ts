@@ -1,8 +1,7 @@
 import { labelledShipmentsHolding, type OrderAggregate } from './aggregate';
 import { reasonsByRole, type CancellationState, type PendingApproval, type Reason } from './cancellation';
 import { chooseUnits, judgeLine, type Asking, type LineVerdict } from './eligibility';
-import type { Range } from './intervals';
-import type { OrderLine, UnitSelection } from './order';
+import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
 import { planRefund, type RefundPlan } from './plan';
 import type { Policy } from './policy';
 import { isRefusal, refuse, type Refusal } from './refusal';
@@ -49,15 +48,16 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   const chosen = wish.lines === undefined ? wholeRest(verdicts) : namedLines(verdicts, wish.lines);
   if (isRefusal(chosen)) return refused(chosen);
 
-  const units: Record<string, readonly Range[]> = {};
-  for (const { line, quantity } of chosen) units[line.id] = chooseUnits(aggregate, line, quantity);
+  const units: UnitSelection = Object.fromEntries(
+    chosen.map(({ line, quantity }) => [line.id, chooseUnits(aggregate, line, quantity)]),
+  );
   const plan = planRefund(aggregate, units);
   if (isRefusal(plan)) return refused(plan);
 
   const recalls = [
     ...new Set(
       chosen.flatMap(({ line }) =>
-        labelledShipmentsHolding(aggregate, line.id, units[line.id] ?? []).map((shipment) => shipment.id),
+        labelledShipmentsHolding(aggregate, line.id, unitsOfLine(units, line.id)).map((shipment) => shipment.id),
       ),
     ),
   ];
@@ -94,6 +94,7 @@ function namedLines(
   verdicts: readonly Judged[],
   wanted: readonly { lineId: string; quantity: number }[],
 ): Chosen[] | Refusal {
+  if (wanted.length === 0) return refuse('invalid_field', 'No line is named.', { param: '/lines' });
   const byId = new Map(verdicts.map((judged) => [judged.line.id, judged]));
   const chosen: Chosen[] = [];
   for (const [index, { lineId, quantity }] of wanted.entries()) {
@@ -102,6 +103,9 @@ function namedLines(
       return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/lines/${index}/lineId` });
     if (chosen.some((other) => other.line.id === lineId)) {
       return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/lines/${index}/lineId` });
+    }
+    if (!Number.isSafeInteger(quantity) || quantity < 1) {
+      return refuse('invalid_field', 'A quantity is a whole number from 1.', { param: `/lines/${index}/quantity` });
     }
     if (judged.verdict.because !== undefined) return { ...judged.verdict.because, param: `/lines/${index}` };
     if (quantity > judged.verdict.available) {

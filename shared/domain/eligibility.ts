@@ -8,7 +8,7 @@ import {
 } from './aggregate';
 import { isOpen, type Role } from './cancellation';
 import { countOf, firstOf, type Range } from './intervals';
-import { stages, type OrderLine, type Stage } from './order';
+import { stages, unitsOfLine, type OrderLine, type Stage } from './order';
 import type { Policy } from './policy';
 import { refuse, type Refusal } from './refusal';
 import { earlier, isPast, later, type Instant } from './time';
@@ -57,7 +57,7 @@ export function judgeLine(aggregate: OrderAggregate, line: OrderLine, policy: Po
     });
     return verdict('no', 'window', { until: windowEnd, because });
   }
-  return judgeKind(line, policy, asking, windowEnd, verdict);
+  return judgeKind(line, policy, asking, asking.role === 'customer' ? windowEnd : undefined, verdict);
 }
 
 function judgeKind(
@@ -89,11 +89,8 @@ function judgeKind(
       until: windowEnd !== undefined && windowEnd < until ? windowEnd : until,
     });
   }
-  return verdict(
-    'yes',
-    windowEnd === undefined ? 'no_window' : 'window',
-    windowEnd === undefined ? {} : { until: windowEnd },
-  );
+  if (windowEnd !== undefined) return verdict('yes', 'window', { until: windowEnd });
+  return verdict('yes', policy.window === null ? 'no_window' : `initiator.${asking.role}`);
 }
 
 function hasReached(stage: Stage | undefined, limit: Stage): boolean {
@@ -101,15 +98,14 @@ function hasReached(stage: Stage | undefined, limit: Stage): boolean {
 }
 
 function whyNoneLeft(aggregate: OrderAggregate, line: OrderLine): Refusal {
-  const taker = holdingCancellations(aggregate).find((cancellation) => cancellation.units[line.id] !== undefined);
-  if (taker !== undefined && isOpen(taker.status)) {
-    return refuse('cancellation_open', `${taker.id} is open on line ${line.id}.`, {
-      facts: { cancellation: taker.id },
-    });
+  const takers = holdingCancellations(aggregate).filter(({ units }) => countOf(unitsOfLine(units, line.id)) > 0);
+  const open = takers.find(({ status }) => isOpen(status));
+  if (open !== undefined) {
+    return refuse('cancellation_open', `${open.id} is open on line ${line.id}.`, { facts: { cancellation: open.id } });
   }
   if (countOf(cancelledUnits(aggregate, line.id)) > 0 && countOf(shippedUnits(aggregate, line.id)) === 0) {
     return refuse('units_already_cancelled', `Line ${line.id} is already cancelled.`, {
-      facts: { cancellation: taker?.id },
+      facts: { cancellation: takers[0]?.id },
     });
   }
   return refuse('already_shipped', `Line ${line.id} has left.`, { facts: { line: line.id } });
@@ -130,7 +126,7 @@ export function chooseUnits(aggregate: OrderAggregate, line: OrderLine, quantity
 /** Cuts a range where labelled shipments begin and end, so that each piece lies in one parcel or in none. */
 function splitByLabels(aggregate: OrderAggregate, lineId: string, range: Range): Range[] {
   const cuts = aggregate.shipments
-    .flatMap((shipment) => (shipment.units[lineId] ?? []).flatMap((held) => [held.from, held.to]))
+    .flatMap((shipment) => unitsOfLine(shipment.units, lineId).flatMap((held) => [held.from, held.to]))
     .filter((cut) => cut > range.from && cut < range.to);
   const edges = [...new Set([range.from, ...cuts, range.to])].sort((a, b) => a - b);
   return edges.slice(1).map((to, index) => ({ from: edges[index] ?? range.from, to }));

@@ -13,7 +13,8 @@ export function freeOf(quantity: number, taken: readonly Range[]): Range[] {
   const free: Range[] = [];
   let next = 0;
   for (const range of [...taken].sort((a, b) => a.from - b.from)) {
-    if (range.from > next) free.push({ from: next, to: range.from });
+    const to = Math.min(range.from, quantity);
+    if (to > next) free.push({ from: next, to });
     next = Math.max(next, range.to);
   }
   if (next < quantity) free.push({ from: next, to: quantity });

@@ -21,7 +21,7 @@ const EXPONENTS: Readonly<Record<number, string>> = {
     'CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR ' +
     'IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN ' +
     'NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP ' +
-    'STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW',
+    'STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG',
   3: 'BHD IQD JOD KWD LYD OMR TND',
 };
 
@@ -45,6 +45,7 @@ export const knownCurrencies: readonly string[] = [...EXPONENT_OF.keys()];
 export function allocate(total: number, weights: readonly number[]): number[] {
   if (weights.length === 0) throw new RangeError('allocate needs at least one weight');
   assertAmount(total);
+  weights.forEach(assertAmount);
   const effective = weights.some((weight) => weight > 0) ? weights : weights.map(() => 1);
   const sum = effective.reduce((all, weight) => all + BigInt(weight), 0n);
   const shares = effective.map((weight, index) => {
@@ -67,22 +68,27 @@ export type Rounding = 'half-up' | 'down' | 'up';
 /**
  * A percentage in basis points (1 % = 100) of an amount, rounded as named.
  * @param amount minor units, zero or above
+ * @param basisPoints a whole number, zero or above
+ * @throws RangeError when the result leaves the safe integers
  */
 export function percentOf(amount: number, basisPoints: number, rounding: Rounding): number {
   assertAmount(amount);
+  assertAmount(basisPoints);
   const product = BigInt(amount) * BigInt(basisPoints);
-  const floor = product / 10_000n;
   const rest = product % 10_000n;
-  if (rounding === 'up') return Number(rest > 0n ? floor + 1n : floor);
-  if (rounding === 'half-up') return Number(rest >= 5_000n ? floor + 1n : floor);
-  return Number(floor);
+  const roundsUp = (rounding === 'up' && rest > 0n) || (rounding === 'half-up' && rest >= 5_000n);
+  const result = Number(product / 10_000n) + (roundsUp ? 1 : 0);
+  assertAmount(result);
+  return result;
 }
 
-/** Sums minor units; @throws RangeError when the sum leaves the safe integers */
+/** Sums minor units; @throws RangeError when the sum leaves the safe integers on the way, even if it came back */
 export function sum(amounts: Iterable<number>): number {
   let total = 0;
-  for (const amount of amounts) total += amount;
-  if (!Number.isSafeInteger(total)) throw new RangeError('sum is outside the safe integers');
+  for (const amount of amounts) {
+    total += amount;
+    if (!Number.isSafeInteger(total)) throw new RangeError('sum is outside the safe integers');
+  }
   return total;
 }
 

@@ -99,6 +99,11 @@ export type ShipmentPosition = (typeof shipmentPositions)[number];
 /** Line id -> ranges of its units. */
 export type UnitSelection = Readonly<Record<string, readonly Range[]>>;
 
+/** The selected units of one line. Line ids are the shop's own words: one named `constructor` must not find a function. */
+export function unitsOfLine(selection: UnitSelection, lineId: string): readonly Range[] {
+  return Object.hasOwn(selection, lineId) ? (selection[lineId] ?? []) : [];
+}
+
 /** What the contract said, stored with the order and never rewritten by later settings. */
 export interface Contract {
   market?: string;
@@ -129,6 +134,11 @@ export interface Order {
   version: number;
   /** Events told so far; gapless. */
   sequence: number;
+  /** Units sold, and units in closed cancellations. */
+  units: number;
+  cancelledUnits: number;
+  /** What the buyer owes for everything, minor units. */
+  total: number;
   contract: Contract;
   lines: readonly OrderLine[];
 }

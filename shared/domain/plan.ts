@@ -1,7 +1,7 @@
 import { completesOrder, holdingCancellations, type OrderAggregate } from './aggregate';
 import { holdsMoney, type RefundLeg } from './cancellation';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
-import type { Payment, UnitMoney, UnitSelection } from './order';
+import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
 
 /** What a cancellation gives back: units -> components -> legs. The legs always sum to `refund`. */

@@ -176,6 +176,6 @@ export function isRefusal(value: unknown): value is Refusal {
     value !== null &&
     'code' in value &&
     'detail' in value &&
-    (value as Refusal).code in refusals
+    Object.hasOwn(refusals, (value as Refusal).code)
   );
 }

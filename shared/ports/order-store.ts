@@ -8,10 +8,15 @@ export interface OrderStore {
   find(tenant: string, orderId: string): Promise<OrderAggregate | undefined>;
   /** The order's header alone: who it belongs to, how far it is. */
   header(tenant: string, orderId: string): Promise<OrderHeader | undefined>;
-  /** Stores a new order whole. @returns `lost` when it exists by now */
-  insert(order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
-  /** Replaces lines and terms of an order that was read at `before.version`. @returns `lost` when it has changed since */
-  replace(before: OrderHeader, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /**
+   * Stores a new order whole. @returns `lost` when it exists by now, or when payments were here before it that are not
+   * named in `early` (payments of the order that already contain what came early)
+   */
+  insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /** Payments that came before their order. */
+  earlyPayments(tenant: string, orderId: string): Promise<readonly Payment[]>;
+  /** Replaces lines and terms of an order as it was read. @returns `lost` when it has changed since */
+  replace(before: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
   /** Adds or extends a payment. @returns `lost` when the order has changed since it was read */
   savePayment(before: OrderHeader, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'>;
   /** A payment that is here before its order waits for it. */
@@ -27,25 +32,8 @@ export interface OrderStore {
   listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary>>;
 }
 
-export interface OrderHeader {
-  id: string;
-  tenant: string;
-  merchantId: string;
-  reference: string;
-  groupId?: string;
-  customerId: string;
-  currency: string;
-  placedAt: string;
-  status: Order['status'];
-  intakeVersion: number;
-  version: number;
-  sequence: number;
-  /** Units sold, and units in closed cancellations. */
-  units: number;
-  cancelledUnits: number;
-  /** What the buyer owes for everything, minor units. */
-  total: number;
-}
+/** An order without its lines and terms. */
+export type OrderHeader = Omit<Order, 'contract' | 'lines'>;
 
 export interface NewOrder {
   header: Omit<OrderHeader, 'version' | 'sequence' | 'status' | 'cancelledUnits'>;

@@ -1,0 +1,97 @@
+import { isOpen, type Cancellation } from '../../domain/cancellation';
+import type { EventMark, TimelineEntry } from '../../domain/events';
+import { later } from '../../domain/time';
+import * as keys from './keys';
+
+/**
+ * A cancellation as it lies in the table. What conditions and indexes need are attributes; the rest is one JSON text,
+ * which is a third smaller than a map and keeps the item of a common cancellation under one write unit.
+ */
+export interface CancellationItem {
+  pk: string;
+  sk: string;
+  id: string;
+  orderId: string;
+  cancellationId: string;
+  tenant: string;
+  merchantId: string;
+  status: Cancellation['status'];
+  revision: number;
+  generation: number;
+  entry: TimelineEntry;
+  events?: readonly EventMark[];
+  body: string;
+  queuePk?: string;
+  queueSk?: string;
+  deadline?: string;
+  openPk?: string;
+  openSk?: string;
+}
+
+export function toItem(
+  cancellation: Cancellation,
+  entry: TimelineEntry,
+  events: readonly EventMark[],
+): CancellationItem {
+  const { id, orderId, tenant, merchantId, status, revision, run, ...rest } = cancellation;
+  return {
+    pk: keys.orderPartition(tenant, orderId),
+    sk: keys.cancellationSort(id),
+    id,
+    cancellationId: id,
+    orderId,
+    tenant,
+    merchantId,
+    status,
+    revision,
+    generation: run.generation,
+    entry,
+    ...(events.length === 0 ? {} : { events }),
+    body: JSON.stringify({ ...rest, leaseUntil: run.leaseUntil }),
+    ...indexed(cancellation),
+  };
+}
+
+export function fromItem(item: Record<string, unknown>): Cancellation {
+  const { id, orderId, tenant, merchantId, status, revision, generation, body } = item as unknown as CancellationItem;
+  const { leaseUntil, ...rest } = JSON.parse(body) as Record<string, unknown> & { leaseUntil: string };
+  return {
+    ...rest,
+    id,
+    orderId,
+    tenant,
+    merchantId,
+    status,
+    revision,
+    run: { generation, leaseUntil },
+  } as unknown as Cancellation;
+}
+
+/**
+ * Sparse index keys: present only while somebody has to look. `openSk` is the time at which the cancellation should
+ * have moved by itself; it is fixed when a state is entered, so that ordinary writes do not touch the index.
+ */
+function indexed(cancellation: Cancellation): Partial<CancellationItem> {
+  const { tenant, id } = cancellation;
+  const waiting =
+    cancellation.status === 'awaiting_answer'
+      ? {
+          queuePk: keys.queuePartition(tenant, cancellation.merchantId),
+          queueSk: `${cancellation.deadline}#${id}`,
+          deadline: cancellation.deadline,
+        }
+      : {};
+  if (cancellation.status === 'in_case') {
+    return { openPk: keys.casesPartition(tenant), openSk: `${cancellation.requestedAt}#${id}` };
+  }
+  if (!isOpen(cancellation.status)) return {};
+  return { ...waiting, openPk: keys.duePartition(keys.dueShardOf(id)), openSk: `${dueAt(cancellation)}#${id}` };
+}
+
+/** When the scheduler should look at it if nothing has happened by then. */
+function dueAt(cancellation: Cancellation): string {
+  const margin = { length: 2, unit: 'minutes' } as const;
+  if (cancellation.status === 'in_grace') return later(cancellation.graceUntil, margin);
+  if (cancellation.status === 'awaiting_answer') return later(cancellation.deadline, margin);
+  return later(cancellation.requestedAt, margin);
+}

@@ -1,0 +1,257 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { OrderAggregate } from '../../domain/aggregate';
+import type { Cancellation } from '../../domain/cancellation';
+import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
+import type {
+  CancellationPointer,
+  CancellationStore,
+  OrderChange,
+  QueueEntry,
+  WaitName,
+} from '../../ports/cancellation-store';
+import type { OrderHeader, Page, PageRequest } from '../../ports/order-store';
+import { fromItem, toItem, type CancellationItem } from './cancellation-item';
+import * as keys from './keys';
+import { toHeader, toHeadItem } from './order-items';
+import { failedConditions, wasLost } from './outcome';
+import { readPage } from './pages';
+
+/** Nobody else has written it since it was read, and no younger run has taken over. */
+const unchangedSinceRead = '#revision = :revision AND #generation = :generation';
+const versionUnchanged = '#version = :version';
+const isNew = 'attribute_not_exists(pk)';
+
+export class DynamoCancellationStore implements CancellationStore {
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+  ) {}
+
+  async locate(tenant: string, cancellationId: string): Promise<CancellationPointer | undefined> {
+    const Key = { pk: keys.cancellationPartition(tenant, cancellationId), sk: keys.pointerSort };
+    const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item && toPointer(tenant, Item);
+  }
+
+  async claimId(pointer: CancellationPointer): Promise<CancellationPointer> {
+    const { tenant, cancellationId, orderId, request, at } = pointer;
+    const Item = {
+      pk: keys.cancellationPartition(tenant, cancellationId),
+      sk: keys.pointerSort,
+      cancellationId,
+      orderId,
+      request,
+      at,
+    };
+    try {
+      await this.client.send(
+        new PutCommand({
+          TableName: this.table,
+          Item,
+          ConditionExpression: isNew,
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return pointer;
+    } catch (error) {
+      const held = heldItem(error);
+      if (held === undefined) throw error;
+      return toPointer(tenant, held);
+    }
+  }
+
+  async find(tenant: string, orderId: string, cancellationId: string): Promise<Cancellation | undefined> {
+    const Key = { pk: keys.orderPartition(tenant, orderId), sk: keys.cancellationSort(cancellationId) };
+    const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item && fromItem(Item);
+  }
+
+  async record(
+    aggregate: OrderAggregate,
+    cancellation: Cancellation,
+    types: readonly EventType[],
+    entry: TimelineEntry,
+  ): Promise<'recorded' | 'lost' | 'exists'> {
+    const header = toHeader({ ...aggregate.order });
+    const events = numberEvents(header.sequence, entry.at, types);
+    try {
+      await this.client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            { Put: { TableName: this.table, Item: toItem(cancellation, entry, events), ConditionExpression: isNew } },
+            this.moveOrder(header, { sequence: header.sequence + events.length }, entry),
+          ],
+        }),
+      );
+      return 'recorded';
+    } catch (error) {
+      if (!wasLost(error)) throw error;
+      return failedConditions(error)[0] === true ? 'exists' : 'lost';
+    }
+  }
+
+  async save(before: Cancellation, after: Cancellation, entry: TimelineEntry): Promise<'saved' | 'lost'> {
+    const Item = toItem({ ...after, revision: before.revision + 1 }, entry, []);
+    try {
+      await this.client.send(
+        new PutCommand({ ...this.replacing(before, Item), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+      );
+      return 'saved';
+    } catch (error) {
+      const held = heldItem(error);
+      if (held === undefined) throw error;
+      // The SDK may have repeated a write whose answer was lost: what is there then is exactly ours.
+      return held['revision'] === Item.revision && held['body'] === Item.body && sameEntry(held['entry'], entry)
+        ? 'saved'
+        : 'lost';
+    }
+  }
+
+  async saveWithOrder(
+    before: Cancellation,
+    after: Cancellation,
+    change: OrderChange,
+    entry: TimelineEntry,
+  ): Promise<'saved' | 'lost'> {
+    const header = await this.header(before.tenant, before.orderId);
+    if (header === undefined) throw new Error(`order ${before.orderId} of ${before.id} is missing`);
+    const cancelledUnits = header.cancelledUnits + change.closesUnits;
+    const status = statusAfter(header, cancelledUnits);
+    const told = change.closesUnits > 0 ? [...change.events, orderEvent(status)] : change.events;
+    const events = numberEvents(header.sequence, entry.at, told);
+    const Item = toItem({ ...after, revision: before.revision + 1 }, entry, events);
+    try {
+      await this.client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            { Put: this.replacing(before, Item) },
+            this.moveOrder(header, { sequence: header.sequence + events.length, cancelledUnits, status }, entry),
+          ],
+        }),
+      );
+      return 'saved';
+    } catch (error) {
+      if (wasLost(error)) return 'lost';
+      throw error;
+    }
+  }
+
+  async listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry>> {
+    return readPage(this.client, {
+      table: this.table,
+      index: keys.queueIndex,
+      partition: { name: 'queuePk', value: keys.queuePartition(tenant, merchantId) },
+      sort: 'queueSk',
+      page,
+      toEntry: (item) => ({
+        cancellationId: item['cancellationId'] as string,
+        orderId: item['orderId'] as string,
+        deadline: item['deadline'] as string,
+      }),
+    });
+  }
+
+  async listDue(now: string, limit: number): Promise<readonly CancellationPointer[]> {
+    const shards = await Promise.all(
+      Array.from({ length: keys.dueShards }, async (_, shard) => {
+        const { Items } = await this.client.send(
+          new QueryCommand({
+            TableName: this.table,
+            IndexName: keys.openIndex,
+            KeyConditionExpression: 'openPk = :shard AND openSk < :now',
+            ExpressionAttributeValues: { ':shard': keys.duePartition(shard), ':now': now },
+            Limit: limit,
+          }),
+        );
+        return Items ?? [];
+      }),
+    );
+    return shards.flat().map((item) => toPointer(tenantOf(item['pk'] as string), item));
+  }
+
+  async listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer>> {
+    return readPage(this.client, {
+      table: this.table,
+      index: keys.openIndex,
+      partition: { name: 'openPk', value: keys.casesPartition(tenant) },
+      sort: 'openSk',
+      page,
+      toEntry: (item) => toPointer(tenant, item),
+    });
+  }
+
+  async keepToken(tenant: string, cancellationId: string, wait: WaitName, token: string): Promise<void> {
+    const Item = { pk: keys.cancellationPartition(tenant, cancellationId), sk: keys.tokenSort(wait), token };
+    await this.client.send(new PutCommand({ TableName: this.table, Item }));
+  }
+
+  async token(tenant: string, cancellationId: string, wait: WaitName): Promise<string | undefined> {
+    const Key = { pk: keys.cancellationPartition(tenant, cancellationId), sk: keys.tokenSort(wait) };
+    const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item?.['token'] as string | undefined;
+  }
+
+  private async header(tenant: string, orderId: string): Promise<OrderHeader | undefined> {
+    const Key = { pk: keys.orderPartition(tenant, orderId), sk: keys.head };
+    const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item && toHeader(Item);
+  }
+
+  private replacing(before: Cancellation, Item: CancellationItem) {
+    return {
+      TableName: this.table,
+      Item,
+      ConditionExpression: unchangedSinceRead,
+      ExpressionAttributeNames: { '#revision': 'revision', '#generation': 'generation' },
+      ExpressionAttributeValues: { ':revision': before.revision, ':generation': before.run.generation },
+    };
+  }
+
+  /** Moves the order's version, so that every decision made on the old one loses. */
+  private moveOrder(before: OrderHeader, change: Partial<OrderHeader>, entry: TimelineEntry) {
+    const after = { ...before, ...change, version: before.version + 1 };
+    return {
+      Put: {
+        TableName: this.table,
+        Item: toHeadItem(after, entry, []),
+        ConditionExpression: versionUnchanged,
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':version': before.version },
+      },
+    };
+  }
+}
+
+function statusAfter(header: OrderHeader, cancelledUnits: number): OrderHeader['status'] {
+  if (cancelledUnits >= header.units) return 'cancelled';
+  return cancelledUnits > 0 ? 'partially_cancelled' : header.status;
+}
+
+const orderEvent = (status: OrderHeader['status']): EventType =>
+  status === 'cancelled' ? 'order.cancelled' : 'order.partially_cancelled';
+
+function toPointer(tenant: string, item: Record<string, unknown>): CancellationPointer {
+  return {
+    tenant,
+    cancellationId: item['cancellationId'] as string,
+    orderId: item['orderId'] as string,
+    request: (item['request'] as string | undefined) ?? '',
+    at: (item['at'] as string | undefined) ?? '',
+  };
+}
+
+/** `T#<tenant>#O#<order>`: the tenant of an item that the scheduler found. */
+const tenantOf = (pk: string): string => pk.slice('T#'.length, pk.lastIndexOf('#O#'));
+
+const sameEntry = (held: unknown, entry: TimelineEntry): boolean => {
+  const { at, step, outcome } = (held ?? {}) as TimelineEntry;
+  return at === entry.at && step === entry.step && outcome === entry.outcome;
+};
+
+function heldItem(error: unknown): Record<string, unknown> | undefined {
+  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) return undefined;
+  return unmarshall(error.Item as Record<string, AttributeValue>);
+}

@@ -1,0 +1,61 @@
+/**
+ * Every key of the tables, in one place. Partition keys start with the tenant; the one exception is the index of due
+ * work, which only the scheduler reads, over all tenants, and which is spread over shards.
+ */
+export const orderPartition = (tenant: string, orderId: string): string => `T#${tenant}#O#${orderId}`;
+export const head = 'HEAD';
+/** Chunks carry the intake version, so that a replaced order never mixes old and new lines. */
+export const linesChunk = (intakeVersion: number, chunk: number): string =>
+  `LINES#${String(intakeVersion).padStart(12, '0')}#${String(chunk).padStart(4, '0')}`;
+export const paymentSort = (ref: string): string => `PAY#${ref}`;
+export const shipmentSort = (shipmentId: string): string => `SHP#${shipmentId}`;
+export const cancellationSort = (cancellationId: string): string => `CAN#${cancellationId}`;
+
+export const cancellationPartition = (tenant: string, cancellationId: string): string =>
+  `T#${tenant}#C#${cancellationId}`;
+export const pointerSort = 'AT';
+export const tokenSort = (wait: string): string => `TOKEN#${wait}`;
+
+export const accountPartition = (tenant: string, accountId: string): string => `T#${tenant}#A#${accountId}`;
+export const standingSort = 'STANDING';
+export const personPartition = (tenant: string, customerId: string): string => `T#${tenant}#U#${customerId}`;
+export const personSort = 'PERSON';
+
+export const creditPartition = (tenant: string, account: string): string => `T#${tenant}#SC#${account}`;
+export const creditBalance = (currency: string): string => `BALANCE#${currency}`;
+export const creditEntry = (key: string): string => `E#${key}`;
+
+export const receiptPartition = (tenant: string, provider: string, eventId: string): string =>
+  `T#${tenant}#R#${provider}#${eventId}`;
+export const receiptSort = 'SEEN';
+
+export const stockPartition = (tenant: string, sku: string, location: string): string =>
+  `T#${tenant}#S#${sku}@${location}`;
+export const stockBalance = 'BALANCE';
+export const movementSort = (movementId: string): string => `M#${movementId}`;
+
+export const historyPartition = (tenant: string, subject: string): string => `T#${tenant}#H#${subject}`;
+export const historySort = (revision: number): string => String(revision).padStart(8, '0');
+export const customerPartition = (tenant: string, customerId: string): string => `T#${tenant}#CU#${customerId}`;
+export const parkedPartition = (tenant: string, orderId: string): string => `T#${tenant}#PARKED#${orderId}`;
+export const parkedSort = (sequence: number): string => String(sequence).padStart(10, '0');
+/** Which orders have parked events, so that redrive finds them. */
+export const parkedList = 'PARKED';
+
+export const activeIndex = 'active';
+export const activePartition = (tenant: string, customerId: string): string => `T#${tenant}#U#${customerId}`;
+export const queueIndex = 'queue';
+export const queuePartition = (tenant: string, merchantId: string): string => `T#${tenant}#M#${merchantId}`;
+export const openIndex = 'open';
+export const casesPartition = (tenant: string): string => `T#${tenant}#CASES`;
+
+/** A partition serves 1,000 write units a second; eight shards carry 8,000 cancellations a second. */
+export const dueShards = 8;
+export const duePartition = (shard: number): string => `DUE#${shard}`;
+
+/** Which shard an id belongs to: stable, from its last characters. */
+export function dueShardOf(id: string): number {
+  let hash = 0;
+  for (const character of id.slice(-4)) hash = (hash * 31 + character.charCodeAt(0)) % 8_191;
+  return hash % dueShards;
+}

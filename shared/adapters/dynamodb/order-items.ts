@@ -1,0 +1,169 @@
+import type { OrderAggregate } from '../../domain/aggregate';
+import type { EventMark, TimelineEntry } from '../../domain/events';
+import type { Contract, Order, OrderLine, Payment, Shipment, UnitRun } from '../../domain/order';
+import type { NewOrder, OrderHeader } from '../../ports/order-store';
+import { fromItem } from './cancellation-item';
+import * as keys from './keys';
+
+/** Lines per chunk item; real orders reach 1,114 lines and must stay far below the 400 KB limit of an item. */
+const linesPerChunk = 250;
+
+export interface HeadItem extends OrderHeader {
+  pk: string;
+  sk: string;
+  orderId: string;
+  entry: TimelineEntry;
+  events?: readonly EventMark[];
+  activePk?: string;
+  activeSk?: string;
+}
+
+/** The header; a cancelled order leaves its customer's active list by losing the index attributes. */
+export function toHeadItem(header: OrderHeader, entry: TimelineEntry, events: readonly EventMark[]): HeadItem {
+  const active =
+    header.status === 'cancelled'
+      ? {}
+      : {
+          activePk: keys.activePartition(header.tenant, header.customerId),
+          activeSk: `${header.placedAt}#${header.id}`,
+        };
+  return {
+    pk: keys.orderPartition(header.tenant, header.id),
+    sk: keys.head,
+    orderId: header.id,
+    ...header,
+    entry,
+    ...(events.length === 0 ? {} : { events }),
+    ...active,
+  };
+}
+
+export function toHeader(item: Record<string, unknown>): OrderHeader {
+  const head = item as unknown as HeadItem;
+  return {
+    id: head.id,
+    tenant: head.tenant,
+    merchantId: head.merchantId,
+    reference: head.reference,
+    ...(head.groupId === undefined ? {} : { groupId: head.groupId }),
+    customerId: head.customerId,
+    currency: head.currency,
+    placedAt: head.placedAt,
+    status: head.status,
+    intakeVersion: head.intakeVersion,
+    version: head.version,
+    sequence: head.sequence,
+    units: head.units,
+    cancelledUnits: head.cancelledUnits,
+    total: head.total,
+  };
+}
+
+export function toChunkItems(order: NewOrder): Record<string, unknown>[] {
+  const { tenant, id, intakeVersion } = order.header;
+  const chunks: Record<string, unknown>[] = [];
+  for (let start = 0; start === 0 || start < order.lines.length; start += linesPerChunk) {
+    chunks.push({
+      pk: keys.orderPartition(tenant, id),
+      sk: keys.linesChunk(intakeVersion, chunks.length),
+      ...(start === 0 ? { contract: JSON.stringify(order.contract) } : {}),
+      lines: JSON.stringify(order.lines.slice(start, start + linesPerChunk).map(packLine)),
+    });
+  }
+  return chunks;
+}
+
+export function chunkKeys(header: OrderHeader, lineCount: number): { pk: string; sk: string }[] {
+  const count = Math.max(1, Math.ceil(lineCount / linesPerChunk));
+  return Array.from({ length: count }, (_, chunk) => ({
+    pk: keys.orderPartition(header.tenant, header.id),
+    sk: keys.linesChunk(header.intakeVersion, chunk),
+  }));
+}
+
+export function toPaymentItem(tenant: string, orderId: string, payment: Payment): Record<string, unknown> {
+  return {
+    pk: keys.orderPartition(tenant, orderId),
+    sk: keys.paymentSort(payment.ref),
+    payment: JSON.stringify(payment),
+  };
+}
+
+export function toShipmentItem(
+  header: OrderHeader,
+  shipment: Shipment,
+  entry: TimelineEntry,
+  events: readonly EventMark[],
+): Record<string, unknown> {
+  return {
+    pk: keys.orderPartition(header.tenant, header.id),
+    sk: keys.shipmentSort(shipment.id),
+    id: shipment.id,
+    orderId: header.id,
+    tenant: header.tenant,
+    merchantId: header.merchantId,
+    position: shipment.position,
+    recall: shipment.recall,
+    entry,
+    ...(events.length === 0 ? {} : { events }),
+    shipment: JSON.stringify(shipment),
+  };
+}
+
+export const toPayment = (item: Record<string, unknown>): Payment => JSON.parse(item['payment'] as string) as Payment;
+export const toShipment = (item: Record<string, unknown>): Shipment =>
+  JSON.parse(item['shipment'] as string) as Shipment;
+
+/** Puts together what one consistent query of the order's partition has read. */
+export function toAggregate(items: readonly Record<string, unknown>[]): OrderAggregate | undefined {
+  const startingWith = (prefix: string) => items.filter((item) => (item['sk'] as string).startsWith(prefix));
+  const headItem = items.find((item) => item['sk'] === keys.head);
+  if (headItem === undefined) return undefined;
+  const header = toHeader(headItem);
+  // Chunks of an older intake version can only be seen while a replacement is under way elsewhere; they are not ours.
+  const prefix = keys.linesChunk(header.intakeVersion, 0).slice(0, -4);
+  const chunks = startingWith(prefix);
+  const contract = JSON.parse((chunks[0]?.['contract'] as string | undefined) ?? 'null') as Contract;
+  const lines = chunks.flatMap((chunk) => (JSON.parse(chunk['lines'] as string) as PackedLine[]).map(unpackLine));
+  const order: Order = { ...header, contract, lines };
+  return {
+    order,
+    payments: startingWith('PAY#').map(toPayment),
+    shipments: startingWith('SHP#').map(toShipment),
+    cancellations: startingWith('CAN#').map(fromItem),
+  };
+}
+
+type PackedLine = Omit<OrderLine, 'units'> & { units: number[][] };
+
+function packLine(line: OrderLine): PackedLine {
+  return {
+    ...line,
+    units: line.units.map((run) => [
+      run.count,
+      run.net,
+      run.discount,
+      run.tax,
+      run.duty,
+      run.shipping,
+      run.shippingTax,
+    ]),
+  };
+}
+
+function unpackLine(line: PackedLine): OrderLine {
+  return {
+    ...line,
+    units: line.units.map(
+      ([count = 0, net = 0, discount = 0, tax = 0, duty = 0, shipping = 0, shippingTax = 0]): UnitRun => ({
+        count,
+        net,
+        discount,
+        tax,
+        duty,
+        shipping,
+        shippingTax,
+      }),
+    ),
+  };
+}

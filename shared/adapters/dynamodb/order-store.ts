@@ -1,0 +1,202 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import type { OrderAggregate } from '../../domain/aggregate';
+import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
+import type { Payment, Shipment } from '../../domain/order';
+import type { NewOrder, OrderHeader, OrderStore, OrderSummary, Page, PageRequest } from '../../ports/order-store';
+import * as keys from './keys';
+import {
+  chunkKeys,
+  toAggregate,
+  toChunkItems,
+  toHeader,
+  toHeadItem,
+  toPayment,
+  toPaymentItem,
+  toShipmentItem,
+} from './order-items';
+import { wasLost } from './outcome';
+import { readPage } from './pages';
+
+/** The order's own version is the only lock: whoever decided on an older one loses and reads again. */
+const versionUnchanged = '#version = :version';
+
+export class DynamoOrderStore implements OrderStore {
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+  ) {}
+
+  async find(tenant: string, orderId: string): Promise<OrderAggregate | undefined> {
+    return toAggregate(await this.partition(tenant, orderId));
+  }
+
+  async header(tenant: string, orderId: string): Promise<OrderHeader | undefined> {
+    const { Item } = await this.client.send(
+      new GetCommand({
+        TableName: this.table,
+        Key: { pk: keys.orderPartition(tenant, orderId), sk: keys.head },
+        ConsistentRead: true,
+      }),
+    );
+    return Item && toHeader(Item);
+  }
+
+  async earlyPayments(tenant: string, orderId: string): Promise<Payment[]> {
+    const items = await this.partition(tenant, orderId);
+    return items.filter((item) => (item['sk'] as string).startsWith('PAY#')).map(toPayment);
+  }
+
+  async insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<'stored' | 'lost'> {
+    const events = numberEvents(0, entry.at, ['order.received']);
+    const header: OrderHeader = {
+      ...order.header,
+      status: 'open',
+      version: 1,
+      sequence: events.length,
+      cancelledUnits: 0,
+    };
+    const put = (Item: Record<string, unknown>) => ({ Put: { TableName: this.table, Item } });
+    return this.write([
+      {
+        Put: {
+          TableName: this.table,
+          Item: toHeadItem(header, entry, events),
+          ConditionExpression: 'attribute_not_exists(pk)',
+        },
+      },
+      ...toChunkItems(order).map(put),
+      ...order.payments.map((payment) =>
+        this.putPayment(
+          header,
+          payment,
+          early.some(({ ref }) => ref === payment.ref),
+        ),
+      ),
+      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
+    ]);
+  }
+
+  async replace({ order: before }: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'> {
+    const events = numberEvents(before.sequence, entry.at, ['order.updated']);
+    const { status, cancelledUnits } = before;
+    const header: OrderHeader = {
+      ...order.header,
+      status,
+      cancelledUnits,
+      version: before.version + 1,
+      sequence: before.sequence + 1,
+    };
+    return this.write([
+      this.putHead(before, header, entry, events),
+      ...toChunkItems(order).map((Item) => ({ Put: { TableName: this.table, Item } })),
+      ...order.payments.map((payment) => ({
+        Put: { TableName: this.table, Item: toPaymentItem(header.tenant, header.id, payment) },
+      })),
+      ...chunkKeys(before, before.lines.length).map((Key) => ({ Delete: { TableName: this.table, Key } })),
+    ]);
+  }
+
+  async savePayment(before: OrderHeader, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'> {
+    const events = numberEvents(before.sequence, entry.at, ['payment.received']);
+    const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
+    return this.write([
+      this.putHead(before, header, entry, events),
+      { Put: { TableName: this.table, Item: toPaymentItem(before.tenant, before.id, payment) } },
+    ]);
+  }
+
+  async keepEarlyPayment(tenant: string, orderId: string, payment: Payment): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: toPaymentItem(tenant, orderId, payment) }));
+  }
+
+  async saveShipment(
+    before: OrderHeader,
+    shipment: Shipment,
+    types: readonly EventType[],
+    entry: TimelineEntry,
+  ): Promise<'stored' | 'lost'> {
+    const events = numberEvents(before.sequence, entry.at, types);
+    const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
+    return this.write([
+      this.putHead(before, header, { ...entry, detail: shipment.id }, []),
+      { Put: { TableName: this.table, Item: toShipmentItem(before, shipment, entry, events) } },
+    ]);
+  }
+
+  async listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary>> {
+    return readPage(this.client, {
+      table: this.table,
+      index: keys.activeIndex,
+      partition: { name: 'activePk', value: keys.activePartition(tenant, customerId) },
+      sort: 'activeSk',
+      newestFirst: true,
+      page,
+      toEntry: (item) => ({
+        id: item['orderId'] as string,
+        reference: item['reference'] as string,
+        merchantId: item['merchantId'] as string,
+        status: item['status'] as OrderSummary['status'],
+        placedAt: item['placedAt'] as string,
+        currency: item['currency'] as string,
+        total: item['total'] as number,
+      }),
+    });
+  }
+
+  /** A payment that came early and that nobody has read must not be overwritten by the order's older view of it. */
+  private putPayment(header: OrderHeader, payment: Payment, known: boolean) {
+    const Item = toPaymentItem(header.tenant, header.id, payment);
+    return {
+      Put: { TableName: this.table, Item, ...(known ? {} : { ConditionExpression: 'attribute_not_exists(pk)' }) },
+    };
+  }
+
+  private putHead(
+    before: OrderHeader,
+    header: OrderHeader,
+    entry: TimelineEntry,
+    events: Parameters<typeof toHeadItem>[2],
+  ) {
+    return {
+      Put: {
+        TableName: this.table,
+        Item: toHeadItem(header, entry, events),
+        ConditionExpression: versionUnchanged,
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':version': before.version },
+      },
+    };
+  }
+
+  private async write(
+    TransactItems: NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]>['TransactItems'],
+  ): Promise<'stored' | 'lost'> {
+    try {
+      await this.client.send(new TransactWriteCommand({ TransactItems }));
+      return 'stored';
+    } catch (error) {
+      if (wasLost(error)) return 'lost';
+      throw error;
+    }
+  }
+
+  private async partition(tenant: string, orderId: string): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const answer = await this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': keys.orderPartition(tenant, orderId) },
+          ConsistentRead: true,
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        }),
+      );
+      items.push(...(answer.Items ?? []));
+      ExclusiveStartKey = answer.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return items;
+  }
+}

@@ -1,0 +1,74 @@
+import { GetCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { PermanentFault } from '../../domain/faults';
+import type {
+  PaymentChannel,
+  QueryRequest,
+  RefundAnswer,
+  RefundRequest,
+  ReverseRequest,
+} from '../../ports/payment-channel';
+import { creditBalance, creditEntry, creditPartition } from '../dynamodb/keys';
+import { failedConditions } from '../dynamodb/outcome';
+
+/**
+ * Store credit on our own ledger: one entry per leg, put only if absent, in one transaction with the account's balance.
+ * It answers at once and never fails half way, so it has no pending state.
+ */
+export class StoreCredit implements PaymentChannel {
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+    private readonly now: () => string,
+  ) {}
+
+  async refund(request: RefundRequest): Promise<RefundAnswer> {
+    const { paymentRef: account, amount, currency, legId, trail } = request;
+    if (!Number.isSafeInteger(amount) || amount <= 0) throw new PermanentFault(`not an amount to credit: ${amount}`);
+    const pk = creditPartition(request.connection.tenant, account);
+    const entry = {
+      legId,
+      amount,
+      currency,
+      orderId: trail.orderId,
+      cancellationId: trail.cancellationId,
+      at: this.now(),
+    };
+    try {
+      await this.client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            {
+              Put: {
+                TableName: this.table,
+                Item: { pk, sk: creditEntry(legId), ...entry },
+                ConditionExpression: 'attribute_not_exists(pk)',
+              },
+            },
+            {
+              Update: {
+                TableName: this.table,
+                Key: { pk, sk: creditBalance(currency) },
+                UpdateExpression: 'ADD amount :amount',
+                ExpressionAttributeValues: { ':amount': amount },
+              },
+            },
+          ],
+        }),
+      );
+    } catch (error) {
+      if (failedConditions(error)[0] !== true) throw error;
+    }
+    return { status: 'succeeded', providerRef: legId, amount };
+  }
+
+  /** Store credit is spent or not; an unspent hold does not exist here. */
+  async reverse(request: ReverseRequest): Promise<RefundAnswer> {
+    return this.refund({ ...request, captureRef: request.paymentRef });
+  }
+
+  async query(request: QueryRequest): Promise<RefundAnswer | undefined> {
+    const Key = { pk: creditPartition(request.connection.tenant, request.paymentRef), sk: creditEntry(request.legId) };
+    const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item && { status: 'succeeded', providerRef: request.legId, amount: Item['amount'] as number };
+  }
+}
