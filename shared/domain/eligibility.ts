@@ -50,14 +50,15 @@ export function judgeLine(aggregate: OrderAggregate, line: OrderLine, policy: Po
   const bound = asking.role === 'customer' || asking.role === 'support';
   if (!bound) return verdict('yes', `initiator.${asking.role}`);
 
-  const windowEnd = policy.window === null ? undefined : later(aggregate.order.placedAt, policy.window);
-  if (asking.role === 'customer' && windowEnd !== undefined && isPast(windowEnd, asking.now)) {
+  const window = asking.role === 'customer' ? policy.window : null;
+  const windowEnd = window === null ? undefined : later(aggregate.order.placedAt, window);
+  if (windowEnd !== undefined && isPast(windowEnd, asking.now)) {
     const because = refuse('window_elapsed', `It could be cancelled until ${windowEnd}.`, {
       facts: { until: windowEnd },
     });
     return verdict('no', 'window', { until: windowEnd, because });
   }
-  return judgeKind(line, policy, asking, asking.role === 'customer' ? windowEnd : undefined, verdict);
+  return judgeKind(line, policy, asking, windowEnd, verdict);
 }
 
 function judgeKind(

@@ -1,6 +1,8 @@
-import { completesOrder, holdingCancellations, type OrderAggregate } from './aggregate';
-import { holdsMoney, type RefundLeg } from './cancellation';
+import { cancelledUnits, completesOrder, holdingCancellations, type OrderAggregate } from './aggregate';
+import { holdsMoney, isOpen, type RefundLeg } from './cancellation';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
+import { freeOf } from './intervals';
+import { sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
 
@@ -13,74 +15,102 @@ export interface RefundPlan {
 }
 
 /**
- * Plans the refund of some units: the sum of their frozen money, given back on the order's payments oldest first, each
- * capture up to its rest. What was only authorized is voided when the whole order goes, else less is to be captured.
- * An order that nobody paid has nothing to give back.
+ * Plans the refund of some units: the sum of their frozen money, given back on the order's payments oldest first.
+ * Captured money goes back as far as it is more than the rest of the order costs; what was only authorized is released
+ * before a capture that pays for other units is touched (shops capture as they ship). An authorization is voided when
+ * the whole order goes, else less is to be captured. An order that nobody paid has nothing to give back.
  * @returns a refusal when the payments do not cover the units: money is never promised that was not taken
  */
 export function planRefund(aggregate: OrderAggregate, units: UnitSelection): RefundPlan | Refusal {
   const money = aggregate.order.lines.reduce(
-    (total, line) => addMoney(total, moneyOf(line.units, units[line.id] ?? [])),
+    (total, line) => addMoney(total, moneyOf(line.units, unitsOfLine(units, line.id))),
     { ...noMoney },
   );
   const due = refundOf(money);
   if (due === 0) return { money, refund: 0, legs: [] };
   if (aggregate.payments.every((payment) => payment.authorized === 0)) return { money, refund: 0, legs: [] };
 
-  const drafts: Draft[] = [];
-  let missing = due;
-  for (const payment of aggregate.payments) {
-    for (const capture of payment.captures) {
-      const amount = Math.min(missing, captureRest(aggregate, payment, capture.ref));
-      if (amount > 0) drafts.push({ payment, operation: 'refund', captureRef: capture.ref, amount });
-      missing -= amount;
-    }
-  }
-  const whole = completesOrder(aggregate, units);
-  for (const payment of aggregate.payments) {
-    const amount = Math.min(missing, uncapturedRest(aggregate, payment));
-    if (amount > 0)
-      drafts.push({ payment, operation: whole && payment.captures.length === 0 ? 'void' : 'decrease', amount });
-    missing -= amount;
-  }
+  const captured = sum(restsOfCaptures(aggregate).map((rest) => rest.amount));
+  const uncaptured = sum(aggregate.payments.map((payment) => uncapturedRest(aggregate, payment)));
+  const missing = due - captured - uncaptured;
   if (missing > 0) {
     return refuse('exceeds_captured', 'What is left of the payments is less than these units cost.', {
       facts: { missing },
     });
   }
-  return { money, refund: due, legs: drafts.map(toLeg) };
+  const surplus = captured - (keptValue(aggregate) - due);
+  const fromCaptures = Math.min(due, Math.max(0, surplus, due - uncaptured));
+  const refunds = upTo(fromCaptures, restsOfCaptures(aggregate));
+  const whole = completesForGood(aggregate, units);
+  const releases = upTo(
+    due - fromCaptures,
+    aggregate.payments.map((payment) => ({
+      payment,
+      operation: whole && payment.captures.length === 0 ? ('void' as const) : ('decrease' as const),
+      amount: uncapturedRest(aggregate, payment),
+    })),
+  );
+  return { money, refund: due, legs: [...refunds, ...releases].map(toLeg) };
 }
 
-/** A capture that came after the order was cancelled goes back whole. */
+/** A capture that came after the order was cancelled goes back whole; while some of it is kept, what is above its cost. */
 export function planLatePayment(aggregate: OrderAggregate): RefundPlan {
-  const drafts = aggregate.payments.flatMap((payment): Draft[] =>
-    payment.captures
-      .map((capture) => ({
-        payment,
-        operation: 'refund' as const,
-        captureRef: capture.ref,
-        amount: captureRest(aggregate, payment, capture.ref),
-      }))
-      .filter((draft) => draft.amount > 0),
+  const rests = restsOfCaptures(aggregate);
+  const captured = sum(rests.map((rest) => rest.amount));
+  const refunds = upTo(Math.max(0, captured - keptValue(aggregate)), rests);
+  return { money: { ...noMoney }, refund: sum(refunds.map((draft) => draft.amount)), legs: refunds.map(toLeg) };
+}
+
+/** What the units cost that no cancellation holds, in minor units. */
+function keptValue(aggregate: OrderAggregate): number {
+  return sum(
+    aggregate.order.lines.map((line) =>
+      refundOf(moneyOf(line.units, freeOf(line.quantity, cancelledUnits(aggregate, line.id)))),
+    ),
   );
-  return {
-    money: { ...noMoney },
-    refund: drafts.reduce((total, draft) => total + draft.amount, 0),
-    legs: drafts.map(toLeg),
-  };
+}
+
+/**
+ * Whether the order ends with these units whatever happens. Units that an open cancellation holds may come back
+ * (declined, withdrawn, undone) and must then still find their authorization, so they do not count as gone.
+ */
+function completesForGood(aggregate: OrderAggregate, units: UnitSelection): boolean {
+  const final = aggregate.cancellations.filter((cancellation) => !isOpen(cancellation.status));
+  return completesOrder({ ...aggregate, cancellations: final }, units);
+}
+
+function restsOfCaptures(aggregate: OrderAggregate): Draft[] {
+  return aggregate.payments.flatMap((payment) =>
+    payment.captures.map((capture) => ({
+      payment,
+      operation: 'refund' as const,
+      captureRef: capture.ref,
+      amount: captureRest(aggregate, payment, capture.ref),
+    })),
+  );
+}
+
+/** The first drafts, together `amount`, the last one cut to fit. */
+function upTo(amount: number, drafts: readonly Draft[]): Draft[] {
+  let missing = amount;
+  return drafts.flatMap((draft) => {
+    const part = Math.min(missing, draft.amount);
+    missing -= part;
+    return part > 0 ? [{ ...draft, amount: part }] : [];
+  });
 }
 
 /** What of a capture no earlier leg has given back or is about to, in minor units. */
 export function captureRest(aggregate: OrderAggregate, payment: Payment, captureRef: string): number {
   const captured = payment.captures.find((capture) => capture.ref === captureRef)?.amount ?? 0;
   const given = legsOn(aggregate, payment).filter((leg) => leg.captureRef === captureRef);
-  return captured - given.reduce((total, leg) => total + leg.amount, 0);
+  return Math.max(0, captured - sum(given.map((leg) => leg.amount)));
 }
 
 function uncapturedRest(aggregate: OrderAggregate, payment: Payment): number {
-  const captured = payment.captures.reduce((total, capture) => total + capture.amount, 0);
+  const captured = sum(payment.captures.map((capture) => capture.amount));
   const released = legsOn(aggregate, payment).filter((leg) => leg.captureRef === undefined);
-  return Math.max(0, payment.authorized - captured - released.reduce((total, leg) => total + leg.amount, 0));
+  return Math.max(0, payment.authorized - captured - sum(released.map((leg) => leg.amount)));
 }
 
 function legsOn(aggregate: OrderAggregate, payment: Payment): RefundLeg[] {
