@@ -1,0 +1,249 @@
+/**
+ * Every function of the service, once. The stack builds what stands here: code, trigger, rights and, in the same call
+ * as a right, the variable that names what it is a right to. Nothing else hands out rights or variables.
+ */
+export type Door = 'api' | 'webhooks' | 'steps' | 'streams' | 'schedules';
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT';
+  path: string;
+}
+
+export type Trigger =
+  | { kind: 'api'; routes: readonly Route[] }
+  | { kind: 'webhook'; routes: readonly Route[] }
+  /** Called by every state machine whose definition names it. */
+  | { kind: 'step' }
+  /** Reads those changes of the orders table whose new image matches. A filter can ask for leaves only. */
+  | { kind: 'change-feed'; newImage: Readonly<Record<string, unknown>> }
+  | { kind: 'rate'; minutes: number };
+
+export type TableName = 'orders' | 'stock' | 'views';
+export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
+
+export type Grant =
+  /** Query of an index alone does not include the table, and the other way round. */
+  | { to: 'table'; table: TableName; actions: readonly TableAction[] }
+  | { to: 'index'; table: TableName; index: string }
+  | { to: 'connections' }
+  | { to: 'signing-secret' }
+  | { to: 'event-bus' }
+  | { to: 'run-unwind' }
+  | { to: 'start-story' }
+  | { to: 'answer-story' };
+
+export interface FunctionDefinition {
+  name: string;
+  /** Entry file from the project's root. */
+  file: string;
+  description: string;
+  trigger: Trigger;
+  grants: readonly Grant[];
+  timeoutSeconds: number;
+  memoryMb: number;
+}
+
+const table =
+  (name: TableName) =>
+  (...actions: TableAction[]): Grant => ({ to: 'table', table: name, actions });
+const orders = table('orders');
+const stock = table('stock');
+const views = table('views');
+const index = (name: string): Grant => ({ to: 'index', table: 'orders', index: name });
+const connections: Grant = { to: 'connections' };
+const signingSecret: Grant = { to: 'signing-secret' };
+const eventBus: Grant = { to: 'event-bus' };
+const runUnwind: Grant = { to: 'run-unwind' };
+const startStory: Grant = { to: 'start-story' };
+const answerStory: Grant = { to: 'answer-story' };
+
+/** An order is read as one partition; its cancellations are found through a pointer item. */
+const readOrders = orders('GetItem', 'Query');
+/** A transaction needs no right of its own, only those of its items. */
+const decideOrders = orders('GetItem', 'Query', 'PutItem');
+
+interface Sizing {
+  timeoutSeconds?: number;
+  memoryMb?: number;
+}
+
+function define(
+  door: Door,
+  name: string,
+  description: string,
+  trigger: Trigger,
+  grants: readonly Grant[],
+  sizing: Required<Sizing>,
+): FunctionDefinition {
+  return { name, file: `functions/${door}/${name}.ts`, description, trigger, grants, ...sizing };
+}
+
+function routesOf(lines: readonly string[]): Route[] {
+  return lines.map((line) => {
+    const [method, path] = line.split(' ');
+    if ((method !== 'GET' && method !== 'POST' && method !== 'PUT') || path === undefined) throw new Error(line);
+    return { method, path };
+  });
+}
+
+/** The gateway gives up after 30 seconds; a caller has given up long before. */
+const api = (name: string, description: string, routes: readonly string[], grants: Grant[], sizing: Sizing = {}) =>
+  define('api', name, description, { kind: 'api', routes: routesOf(routes) }, grants, {
+    timeoutSeconds: 10,
+    memoryMb: 256,
+    ...sizing,
+  });
+
+const webhook = (name: string, description: string, route: string, grants: Grant[]) =>
+  define('webhooks', name, description, { kind: 'webhook', routes: routesOf([route]) }, grants, {
+    timeoutSeconds: 15,
+    memoryMb: 256,
+  });
+
+const step = (name: string, description: string, grants: Grant[], sizing: Sizing = {}) =>
+  define('steps', name, description, { kind: 'step' }, grants, { timeoutSeconds: 10, memoryMb: 256, ...sizing });
+
+const present = { S: [{ exists: true }] };
+
+const reader = (name: string, description: string, newImage: Readonly<Record<string, unknown>>, grants: Grant[]) =>
+  define('streams', name, description, { kind: 'change-feed', newImage }, grants, {
+    timeoutSeconds: 30,
+    memoryMb: 256,
+  });
+
+const everyMinutes = (minutes: number, name: string, description: string, grants: Grant[]) =>
+  define('schedules', name, description, { kind: 'rate', minutes }, grants, { timeoutSeconds: 50, memoryMb: 256 });
+
+export const functions: readonly FunctionDefinition[] = [
+  // Orders come in, and what happens to them elsewhere.
+  api('put-order', 'Takes an order in, or a newer version of it', ['PUT /v1/orders/{id}'], [
+    orders('GetItem', 'Query', 'PutItem', 'DeleteItem'),
+  ]),
+  api(
+    'put-orders',
+    'Takes many orders in',
+    ['POST /v1/orders/batch'],
+    [orders('GetItem', 'Query', 'PutItem', 'DeleteItem')],
+    { timeoutSeconds: 29, memoryMb: 1024 },
+  ),
+  api('put-payment', 'Takes a payment in, early or late', ['PUT /v1/orders/{id}/payments/{ref}'], [
+    decideOrders,
+    startStory,
+  ]),
+  api('put-account', "Takes an account's standing in", ['PUT /v1/accounts/{id}'], [orders('PutItem')]),
+  api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [
+    stock('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+  ]),
+  api('claim-shipment', 'Settles ship versus cancel', ['POST /v1/orders/{id}/shipments'], [decideOrders]),
+  api('list-orders', "A customer's orders", ['GET /v1/orders'], [index('active'), views('Query')]),
+  api('get-order', 'One order', ['GET /v1/orders/{id}'], [readOrders]),
+
+  // A cancellation is asked for, looked at, answered.
+  api('quote-cancellation', 'What may be cancelled, and what comes back', ['POST /v1/cancellation-quotes'], [
+    readOrders,
+    signingSecret,
+  ]),
+  api('request-cancellation', 'Decides and records a cancellation', ['POST /v1/cancellations'], [
+    decideOrders,
+    signingSecret,
+    runUnwind,
+    startStory,
+  ]),
+  api('list-cancellations', "A merchant's queue by deadline", ['GET /v1/cancellations'], [readOrders, index('queue')]),
+  api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readOrders, views('GetItem', 'Query')]),
+  api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [
+    readOrders,
+    views('GetItem', 'Query'),
+  ]),
+  api('withdraw-cancellation', 'The customer thinks again', ['POST /v1/cancellations/{id}/withdraw'], [
+    decideOrders,
+    answerStory,
+  ]),
+  api(
+    'answer-cancellation',
+    'The merchant answers',
+    ['POST /v1/cancellations/{id}/approve', 'POST /v1/cancellations/{id}/decline'],
+    [decideOrders, answerStory],
+  ),
+  api('choose-destination', 'Consent to another way to be refunded', ['POST /v1/cancellations/{id}/destination'], [
+    decideOrders,
+  ]),
+  api('start-withdrawal', 'First half of a statutory withdrawal', ['POST /v1/withdrawals'], [
+    readOrders,
+    signingSecret,
+  ]),
+  api('confirm-withdrawal', 'Second half of a statutory withdrawal', ['POST /v1/withdrawals/{id}/confirm'], [
+    decideOrders,
+    signingSecret,
+    runUnwind,
+    startStory,
+  ]),
+
+  // What only a person can finish.
+  api('list-cases', "Cancellations in a person's hands", ['GET /v1/cases'], [readOrders, index('open')]),
+  api(
+    'work-case',
+    'A person finishes what a machine could not',
+    [
+      'POST /v1/cases/{id}/retry',
+      'POST /v1/cases/{id}/settle',
+      'POST /v1/cases/{id}/redirect',
+      'POST /v1/cases/{id}/close',
+    ],
+    [decideOrders, connections, startStory, answerStory],
+    { timeoutSeconds: 15 },
+  ),
+  api('get-policy', 'The rules in force for a market', ['GET /v1/policies/current'], []),
+
+  // Providers and carriers answer.
+  webhook('payment-result', 'A payment provider reports', 'POST /webhooks/payments/{channel}/{connectionId}', [
+    decideOrders,
+    connections,
+    answerStory,
+  ]),
+  webhook('carrier-update', 'A carrier reports', 'POST /webhooks/carriers/{carrier}/{connectionId}', [
+    decideOrders,
+    connections,
+  ]),
+
+  // The states of the two machines, each under the name of its state.
+  step('ask-merchant', 'Puts the question to the merchant', [decideOrders, answerStory]),
+  step('settle-silence', 'Nobody answered in time', [decideOrders]),
+  step('secure-goods', 'Stops the parcel', [decideOrders, connections], { timeoutSeconds: 25 }),
+  step('assess-unwind', 'Looks at what the unwinding left', [decideOrders]),
+  step('await-refunds', 'Waits for the providers', [decideOrders, answerStory]),
+  step('poll-refunds', 'Asks the providers', [decideOrders, connections], { timeoutSeconds: 25 }),
+  step('close-order', 'Closes the cancellation', [decideOrders]),
+  step('release-stock', 'Gives the units back', [
+    decideOrders,
+    stock('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+  ]),
+  step('reserve-stock', 'Undoes release-stock', [
+    decideOrders,
+    stock('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+  ]),
+  step('reinstate-order', 'Undoes the cancellation', [decideOrders]),
+  step('open-case', 'Hands over to a person', [decideOrders]),
+  step('begin-unwind', 'Fixes what will be refunded', [decideOrders]),
+  step('refund-leg', 'Refunds one leg', [orders('GetItem', 'Query', 'PutItem', 'UpdateItem'), connections], {
+    timeoutSeconds: 25,
+  }),
+
+  // The two readers of the change feed; a shard serves no more.
+  reader('publish-events', 'Announces what happened, in order', { events: { L: { M: { type: present } } } }, [
+    eventBus,
+    views('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+  ]),
+  reader('update-views', 'Keeps the histories', { entry: { M: { step: present } } }, [views('PutItem', 'UpdateItem', 'DeleteItem')]),
+
+  everyMinutes(1, 'start-missed', 'Starts what should be running and is not', [decideOrders, index('open'), startStory]),
+  everyMinutes(5, 'redrive-parked', 'Announces parked events in order', [
+    eventBus,
+    views('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+  ]),
+];
+
+/** `ask-merchant` is `AskMerchant` as a construct and in the state machines' definitions. */
+export function pascalCase(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_all, _dash, letter: string) => letter.toUpperCase());
+}

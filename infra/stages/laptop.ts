@@ -1,0 +1,17 @@
+import type { Stage } from './stage';
+
+/** What `npm start` runs. Nothing of it is reachable from outside the machine. */
+export const stage: Stage = {
+  name: 'laptop',
+  identity: { kind: 'issuer', issuer: 'https://issuer.laptop.invalid', audience: ['order-cancellation'] },
+  claims: { tenant: 'tenant', role: 'role', merchant: 'merchant_id' },
+  allowedOrigins: ['*'],
+  throttle: { rate: 1000, burst: 2000 },
+  connections: [
+    { id: 'con_stripe_demo', tenant: 'demo', provider: 'stripe' },
+    { id: 'con_easypost_demo', tenant: 'demo', provider: 'easypost' },
+  ],
+  logRetentionDays: 7,
+  eventArchiveDays: 7,
+  removal: 'retain',
+};
