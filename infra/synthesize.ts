@@ -15,7 +15,7 @@ const featureFlags: Readonly<Record<string, unknown>> = {
 };
 
 export function newApp(props: AppProps = {}): App {
-  return new App({ ...props, analyticsReporting: false, postCliContext: featureFlags });
+  return new App({ ...props, autoSynth: false, analyticsReporting: false, postCliContext: featureFlags });
 }
 
 /** Puts the service of one stage into `app`, under both rule packs, and writes the assembly. */

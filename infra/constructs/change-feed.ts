@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { type CfnElement, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -30,6 +30,12 @@ export class ChangeFeed extends Construct {
       // Lambda asks for the table's streams as a whole when it makes the mapping.
       const anyStream = `${table.tableArn}/stream/*`;
       lambda.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: [anyStream] }));
+      const tableId = Stack.of(this).getLogicalId(table.node.defaultChild as CfnElement);
+      acknowledge(
+        lambda.role ?? lambda,
+        `AwsSolutions-IAM5[Resource::<${tableId}.Arn>/stream/*]`,
+        "ListStreams is authorized on all streams of a table; records can be read from the named stream only.",
+      );
       lambda.addToRolePolicy(
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failures.queue.queueArn] }),
       );
@@ -45,6 +51,8 @@ export class ChangeFeed extends Construct {
         reportBatchItemFailures: true,
         retryAttempts: 5,
         maxRecordAge: Duration.hours(6),
+        // The library's own destination would add rights to read the queue; sending is all that is needed.
+        onFailure: { bind: () => ({ destination: this.failures.queue.queueArn }) },
       });
       mapping.node.addDependency(lambda.role ?? lambda);
     }
