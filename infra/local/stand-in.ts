@@ -20,8 +20,7 @@ export interface StandInRequest {
 
 /** `hang-up` closes the connection without an answer, after whatever effect the stand-in already made. */
 export type StandInReply =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body: string | Buffer }
-  | 'hang-up';
+  { readonly status: number; readonly headers?: Record<string, string>; readonly body: string | Buffer } | 'hang-up';
 
 /** A small durable map: survives `kill -9`, keys are scoped to their owner, values are JSON. */
 export interface Store {
