@@ -134,6 +134,8 @@ export interface CancellationFacts {
   /** Minor units given back in all; equals the sum of the legs, or 0 for an order that nobody paid. */
   refund: number;
   legs: readonly RefundLeg[];
+  /** What did not fit when stock was released: `sku@location: quantity`, for a person to look at. */
+  discrepancies?: readonly string[];
   /** Shipments with a live label that must be stopped first. */
   recalls: readonly string[];
   policy: { id: string; version: number };

@@ -19,10 +19,10 @@ export interface StoryInput extends Run {
 
 export interface Workflow {
   /**
-   * Runs `unwind-order` and waits a little. `unknown` when it takes longer or the answer was lost: it may still be
-   * running, and the stored cancellation is the answer.
+   * Runs `unwind-order` and waits a little. `failed` when it is known to have stopped without an end; `unknown` when it
+   * takes longer or the answer was lost: it may still be running, and the stored cancellation is the answer.
    */
-  unwindNow(run: Run): Promise<'ended' | 'unknown'>;
+  unwindNow(run: Run): Promise<'ended' | 'failed' | 'unknown'>;
   /** Starts the story of this generation. Starting it again is harmless. */
   startStory(input: StoryInput): Promise<void>;
   /** Wakes a waiting step. The answer itself is already stored; a token that nobody waits for any more is no error. */

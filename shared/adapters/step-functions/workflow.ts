@@ -10,7 +10,7 @@ export class StepFunctionsWorkflow implements Workflow {
     private readonly patience: number,
   ) {}
 
-  async unwindNow(run: Run): Promise<'ended' | 'unknown'> {
+  async unwindNow(run: Run): Promise<'ended' | 'failed' | 'unknown'> {
     const command = new StartSyncExecutionCommand({
       stateMachineArn: this.machines.unwind,
       name: executionName(run),
@@ -19,7 +19,7 @@ export class StepFunctionsWorkflow implements Workflow {
     try {
       const { status } = await this.client.send(command, { abortSignal: AbortSignal.timeout(this.patience) });
       // A synchronous run answers 200 even when it failed; whatever it did is stored, and the caller looks there.
-      return status === 'SUCCEEDED' ? 'ended' : 'unknown';
+      return status === 'SUCCEEDED' ? 'ended' : 'failed';
     } catch (error) {
       // Giving up does not stop it: it may be running, done, or never have begun. The scheduler finds what is left.
       console.warn(

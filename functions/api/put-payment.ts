@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { isRefusal, refuse } from '../../shared/domain/refusal';
+import { orderId } from '../../shared/domain/ids';
+import { amount, capture, reference, text } from '../../shared/edge/fields';
+import { httpHandler, ok } from '../../shared/edge/http';
+import { takePayment } from '../../shared/flows/take-payment';
+import { cancellationStore, orderStore, workflow } from '../../shared/wiring';
+
+/** PUT /v1/orders/{id}/payments/{ref}: what is known of a tender, in any order, also before its order or after its end. */
+export const handler = httpHandler({
+  roles: ['system'],
+  body: z.strictObject({
+    merchantId: reference,
+    channel: z.enum(['stripe', 'store_credit']),
+    connectionId: z.optional(reference),
+    authorized: z.optional(amount),
+    captures: z.array(capture).check(z.maxLength(50)),
+    label: z.optional(text(60)),
+  }),
+  ports: () => ({ orders: orderStore(), cancellations: cancellationStore(), workflow: workflow() }),
+  async handle({ caller, body, params, now }, ports) {
+    const { merchantId, ...payment } = body;
+    const ref = params['ref'] ?? '';
+    if (!/^[A-Za-z0-9._:@-]{1,100}$/.test(ref))
+      return refuse('invalid_field', 'It is not a payment reference.', { param: 'ref' });
+    if (caller.merchantId !== undefined && caller.merchantId !== merchantId) {
+      return refuse('role_not_allowed', 'The token is for another merchant.', { param: '/merchantId' });
+    }
+    const id = orderId(caller.tenant, merchantId, params['id'] ?? '');
+    const taken = await takePayment(ports, caller.tenant, id, { ref, ...payment }, now);
+    return isRefusal(taken) ? taken : ok({ object: 'payment', ref, orderId: id, outcome: taken });
+  },
+});

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import { reference } from '../../shared/edge/fields';
+import { httpHandler, ok } from '../../shared/edge/http';
+import { stock } from '../../shared/wiring';
+
+const units = z.int().check(z.gte(0), z.lte(1_000_000_000));
+const atOnce = 16;
+
+/** POST /v1/stock/batch: takes over balances from the shop's stock system, each once per `ref`. */
+export const handler = httpHandler({
+  roles: ['system'],
+  body: z.strictObject({
+    items: z
+      .array(z.strictObject({ sku: reference, location: reference, onHand: units, reserved: units, ref: reference }))
+      .check(z.minLength(1), z.maxLength(1_000)),
+  }),
+  bodyLimit: 1024 * 1024,
+  ports: () => ({ stock: stock() }),
+  async handle({ caller, body, now }, ports) {
+    const results: unknown[] = [];
+    const queue = body.items.entries();
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (const [index, opening] of queue) {
+          const outcome = await ports.stock.open(caller.tenant, opening, now);
+          results[index] = { sku: opening.sku, location: opening.location, status: outcome === 'opened' ? 201 : 200 };
+        }
+      }),
+    );
+    return ok({ object: 'batch', results });
+  },
+});

@@ -1,0 +1,35 @@
+import type { Cancellation } from './cancellation';
+import { later, type Instant } from './time';
+
+/**
+ * How long a run may go without a sign of life before the scheduler lets a younger one take over. While executing that
+ * is longer than any step; while waiting it is a little after the next date on which something must happen.
+ */
+export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
+  switch (cancellation.status) {
+    case 'in_grace':
+      return later(cancellation.graceUntil, { length: 2, unit: 'minutes' });
+    case 'awaiting_answer':
+      return later(cancellation.deadline, { length: 2, unit: 'minutes' });
+    case 'refund_pending':
+      return later(now, { length: 3 * pollMinutes, unit: 'minutes' });
+    default:
+      return later(now, { length: 2, unit: 'minutes' });
+  }
+}
+
+/** A provider that has not told by webhook what became of a refund is asked this often. */
+export const pollMinutes = 60;
+/** Refunds that are still pending after this long go to a person; the slowest listed channel takes 40 business days. */
+export const pendingDays = 60;
+
+/** The cancellation with its run's lease renewed. */
+export function alive<Some extends Cancellation>(cancellation: Some, now: Instant): Some {
+  return { ...cancellation, run: { ...cancellation.run, leaseUntil: leaseFor(cancellation, now) } };
+}
+
+/** The cancellation in the hands of a new run; every write of the old one is refused from here on. */
+export function nextRun(cancellation: Cancellation, now: Instant): Cancellation {
+  const { generation } = cancellation.run;
+  return alive({ ...cancellation, run: { generation: generation + 1, leaseUntil: now } }, now);
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+import { knownCurrencies } from '../domain/money';
+import { stages } from '../domain/order';
+
+/** Field types that several routes share. Text is bounded everywhere, and numbers are safe integers. */
+
+export const text = (longest: number) => z.string().check(z.minLength(1), z.maxLength(longest), noControl);
+/** Control characters have no place in names and would let a log line be forged. */
+const noControl = z.regex(/^[^\u0000-\u001f\u007f]*$/u);
+/** Ids of other systems: they become part of keys, whose separator is #. */
+export const reference = z.string().check(z.regex(/^[A-Za-z0-9._:@-]{1,100}$/));
+export const currency = z.enum(knownCurrencies as [string, ...string[]]);
+/** Minor units, zero or above; the limit keeps sums over a whole order inside the safe integers. */
+export const amount = z.int().check(z.gte(0), z.lte(9_000_000_000_000));
+export const quantity = z.int().check(z.gte(1), z.lte(10_000_000));
+export const instant = z.iso.datetime();
+export const span = z.strictObject({
+  length: z.int().check(z.gte(0), z.lte(100_000)),
+  unit: z.enum(['minutes', 'hours', 'days']),
+});
+
+const kindRule = z.strictObject({
+  freeUntilStage: z.optional(z.enum(stages)),
+  beforeStart: z.optional(span),
+  afterwards: z.enum(['refuse', 'ask_merchant']),
+});
+
+export const policy = z.strictObject({
+  id: reference,
+  version: z.int().check(z.gte(1)),
+  window: z.nullable(span),
+  requireGoodStanding: z.boolean(),
+  graceMinutes: z.int().check(z.gte(0), z.lte(7 * 24 * 60)),
+  approval: z.nullable(
+    z.strictObject({
+      above: z.record(z.string(), amount),
+      deadlineMinutes: z.int().check(z.gte(1), z.lte(60 * 24 * 60)),
+      onSilence: z.enum(['approve', 'decline']),
+    }),
+  ),
+  kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
+});
+
+export const capture = z.strictObject({ ref: reference, amount });
+export const payment = z.strictObject({
+  ref: reference,
+  channel: z.enum(['stripe', 'store_credit']),
+  connectionId: z.optional(reference),
+  authorized: z.optional(amount),
+  captures: z.array(capture).check(z.maxLength(50)),
+  label: z.optional(text(60)),
+});
+
+export const shipmentLines = z
+  .array(z.strictObject({ lineId: reference, quantity }))
+  .check(z.minLength(1), z.maxLength(5_000));
+
+export const shipment = z.strictObject({
+  ref: reference,
+  position: z.optional(z.enum(['label_created', 'handed_over'])),
+  carrier: z.optional(z.enum(['easypost'])),
+  connectionId: z.optional(reference),
+  providerShipmentRef: z.optional(reference),
+  trackingCode: z.optional(reference),
+  lines: shipmentLines,
+});
+
+export const reason = z.strictObject({ core: z.string().check(z.maxLength(40)), own: z.optional(text(80)) });
+export const wishedLines = z
+  .array(z.strictObject({ lineId: reference, quantity }))
+  .check(z.minLength(1), z.maxLength(5_000));
+
+export const page = {
+  limit: z.optional(z.pipe(z.string(), z.pipe(z.transform(Number), z.int().check(z.gte(1), z.lte(100))))),
+  starting_after: z.optional(z.string().check(z.maxLength(1_000))),
+};

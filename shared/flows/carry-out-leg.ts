@@ -1,0 +1,163 @@
+import type { Cancellation, RefundLeg } from '../domain/cancellation';
+import { PermanentFault, UnknownOutcome } from '../domain/faults';
+import { providerKey, refundId } from '../domain/ids';
+import { hear, withLeg, type LegNews } from '../domain/leg';
+import { alive } from '../domain/run';
+import type { Instant } from '../domain/time';
+import type { PaymentChannelName } from '../domain/order';
+import type { CancellationStore } from '../ports/cancellation-store';
+import type { Connection, Connections } from '../ports/connections';
+import type { PaymentChannel, RefundAnswer } from '../ports/payment-channel';
+import type { Run } from '../ports/workflow';
+import { changeInRun } from './change-cancellation';
+
+export interface RefundPorts {
+  cancellations: CancellationStore;
+  connections: Connections;
+  channels: Readonly<Record<PaymentChannelName, PaymentChannel>>;
+}
+
+/**
+ * Carries out one refund leg: intent before the call, outcome after it. Entered again after a crash or an unknown
+ * outcome it asks the provider first, so that money never moves twice.
+ * @returns the leg as it now is
+ * @throws TransientFault, UnknownOutcome: enter again
+ */
+export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
+  let again = false;
+  const intended = await changeInRun(ports.cancellations, run, (before) => {
+    const leg = legOf(before, legId);
+    again = leg.status === 'submitting' || leg.status === 'unknown';
+    if (leg.status !== 'planned' && leg.status !== 'unknown') return undefined;
+    const after = alive(withLeg(before, { ...leg, status: 'submitting' }), now);
+    return { after, entry: { actor: 'system', step: 'refund-leg', outcome: 'submitting', at: now, detail: legId } };
+  });
+  const leg = legOf(intended, legId);
+  if (leg.status !== 'submitting') return leg;
+
+  const connection = await connectionOf(ports, run, leg);
+  const known = again ? await askProvider(ports, intended, leg, connection) : undefined;
+  const news = known ?? (await move(ports, intended, leg, connection, now));
+  return recordNews(ports, run, legId, news, now);
+}
+
+/** Asks the provider what became of a leg that waits, and records it. */
+export async function pollLeg(
+  ports: RefundPorts,
+  run: Run,
+  cancellation: Cancellation,
+  legId: string,
+  now: Instant,
+): Promise<RefundLeg> {
+  const leg = legOf(cancellation, legId);
+  const answer = await askProvider(ports, cancellation, leg, await connectionOf(ports, run, leg));
+  return answer === undefined ? leg : recordNews(ports, run, legId, answer, now);
+}
+
+/** What the provider knows of a leg, by its own reference or by our id in its metadata. */
+export async function askProvider(
+  ports: Pick<RefundPorts, 'channels'>,
+  cancellation: Cancellation,
+  leg: RefundLeg,
+  connection: Connection,
+): Promise<RefundAnswer | undefined> {
+  return ports.channels[leg.channel].query({
+    connection,
+    paymentRef: leg.paymentRef,
+    ...(leg.captureRef === undefined ? {} : { captureRef: leg.captureRef }),
+    ...(leg.providerRef === undefined ? {} : { providerRef: leg.providerRef }),
+    legId: legReference(cancellation, leg),
+    amount: leg.amount,
+    currency: cancellation.currency,
+  });
+}
+
+/** Our id of a leg's attempt at the provider. A new attempt is a new object there, so that old ones are not mistaken for it. */
+export function legReference(cancellation: Cancellation, leg: RefundLeg): string {
+  return providerKey(refundId(cancellation.id, leg.id), leg.attempt);
+}
+
+async function move(
+  ports: RefundPorts,
+  cancellation: Cancellation,
+  leg: RefundLeg,
+  connection: Connection,
+  now: Instant,
+): Promise<LegNews> {
+  const { tenant, orderId, id: cancellationId, currency } = cancellation;
+  const reference = legReference(cancellation, leg);
+  const request = {
+    connection,
+    paymentRef: leg.paymentRef,
+    amount: leg.amount,
+    currency,
+    key: reference,
+    legId: reference,
+    trail: { tenant, orderId, cancellationId, legId: reference },
+  };
+  const channel = ports.channels[leg.channel];
+  try {
+    if (leg.operation === 'void') return await channel.reverse(request);
+    return await channel.refund({ ...request, captureRef: leg.captureRef ?? leg.paymentRef });
+  } catch (error) {
+    if (error instanceof PermanentFault)
+      return { status: 'failed', providerRef: leg.providerRef ?? '', failureReason: error.message };
+    if (error instanceof UnknownOutcome) await markUnknown(ports, cancellation, leg, now);
+    throw error;
+  }
+}
+
+async function markUnknown(
+  ports: RefundPorts,
+  cancellation: Cancellation,
+  leg: RefundLeg,
+  now: Instant,
+): Promise<void> {
+  const run = {
+    tenant: cancellation.tenant,
+    orderId: cancellation.orderId,
+    cancellationId: cancellation.id,
+    generation: cancellation.run.generation,
+  };
+  await changeInRun(ports.cancellations, run, (before) => {
+    const current = legOf(before, leg.id);
+    if (current.status !== 'submitting') return undefined;
+    const after = alive(withLeg(before, { ...current, status: 'unknown' }), now);
+    return { after, entry: { actor: 'system', step: 'refund-leg', outcome: 'unknown', at: now, detail: leg.id } };
+  });
+}
+
+async function recordNews(
+  ports: RefundPorts,
+  run: Run,
+  legId: string,
+  news: LegNews,
+  now: Instant,
+): Promise<RefundLeg> {
+  const saved = await changeInRun(ports.cancellations, run, (before) => {
+    const heard = hear(legOf(before, legId), news, now);
+    if (heard === undefined) return undefined;
+    return {
+      after: alive(withLeg(before, heard), now),
+      entry: { actor: 'system', step: 'refund-leg', outcome: heard.status, at: now, detail: legId },
+    };
+  });
+  return legOf(saved, legId);
+}
+
+/** Our own ledger needs no account at an outside party. */
+async function connectionOf(ports: Pick<RefundPorts, 'connections'>, run: Run, leg: RefundLeg): Promise<Connection> {
+  if (leg.connectionId === undefined)
+    return { id: 'own', tenant: run.tenant, provider: leg.channel, apiKey: '', webhookSecrets: [] };
+  const connection = await ports.connections.find(leg.connectionId);
+  if (connection === undefined) throw new PermanentFault(`connection ${leg.connectionId} is not configured`);
+  if (connection.tenant !== run.tenant)
+    throw new PermanentFault(`connection ${leg.connectionId} belongs to another tenant`);
+  return connection;
+}
+
+function legOf(cancellation: Cancellation, legId: string): RefundLeg {
+  const leg = cancellation.legs.find(({ id }) => id === legId);
+  if (leg === undefined) throw new PermanentFault(`${cancellation.id} has no leg ${legId}`);
+  return leg;
+}

@@ -1,0 +1,72 @@
+import type { Cancellation } from '../domain/cancellation';
+import type { EventType, TimelineEntry } from '../domain/events';
+import { RunSuperseded, TransientFault } from '../domain/faults';
+import { isRefusal, type Refusal } from '../domain/refusal';
+import type { CancellationStore } from '../ports/cancellation-store';
+import type { Run } from '../ports/workflow';
+
+/** What a change wants written. Without `events` and `closesUnits` the order is not touched. */
+export interface Change {
+  after: Cancellation;
+  entry: TimelineEntry;
+  events?: readonly EventType[];
+  closesUnits?: number;
+}
+
+/** How often a change is decided anew after losing against another write of the same cancellation. */
+const attempts = 10;
+
+/**
+ * Reads a cancellation, asks what to change, and writes it if it is still what was read; else reads again. `decide`
+ * returns undefined when nothing is to be written, or a refusal. It may be asked several times.
+ * @returns the cancellation as it now is, or the refusal
+ * @throws TransientFault after losing too often
+ */
+export async function changeCancellation(
+  store: CancellationStore,
+  at: { tenant: string; orderId: string; cancellationId: string },
+  decide: (before: Cancellation) => Promise<Change | Refusal | undefined> | Change | Refusal | undefined,
+): Promise<Cancellation | Refusal> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const before = await store.find(at.tenant, at.orderId, at.cancellationId);
+    if (before === undefined) throw new TransientFault(`${at.cancellationId} is not there (yet)`);
+    const change = await decide(before);
+    if (change === undefined) return before;
+    if (isRefusal(change)) return change;
+    const { after, entry, events = [], closesUnits = 0 } = change;
+    const told = events.length > 0 || closesUnits > 0;
+    const outcome = told
+      ? await store.saveWithOrder(before, after, { events, closesUnits }, entry)
+      : await store.save(before, after, entry);
+    if (outcome === 'saved') return { ...after, revision: before.revision + 1 };
+    await pause(attempt);
+  }
+  throw new TransientFault(`${at.cancellationId} is being written by others`);
+}
+
+/** The same for a step: only the run that it belongs to may write. */
+export async function changeInRun(
+  store: CancellationStore,
+  run: Run,
+  decide: (before: Cancellation) => Promise<Change | undefined> | Change | undefined,
+): Promise<Cancellation> {
+  const result = await changeCancellation(store, run, (before) => {
+    checkRun(before, run);
+    return decide(before);
+  });
+  return result as Cancellation;
+}
+
+/** @throws RunSuperseded when a younger run has taken over */
+export function checkRun(cancellation: Cancellation, run: Run): void {
+  if (cancellation.run.generation !== run.generation) {
+    throw new RunSuperseded(
+      `run ${run.generation} of ${run.cancellationId} was replaced by ${cancellation.run.generation}`,
+    );
+  }
+}
+
+/** Full jitter, so that writers that met once do not meet again. */
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(500, 5 * 2 ** attempt)));
+}

@@ -1,0 +1,99 @@
+import {
+  availableUnits,
+  cancelledUnits,
+  holdingCancellations,
+  labelledShipmentsHolding,
+  type OrderAggregate,
+} from '../domain/aggregate';
+import { chooseUnits } from '../domain/eligibility';
+import { derivedId } from '../domain/ids';
+import { countOf, overlapOf, type Range } from '../domain/intervals';
+import type { OrderLine, Shipment } from '../domain/order';
+import { refuse, type Refusal } from '../domain/refusal';
+import type { Instant } from '../domain/time';
+import type { OrderStore } from '../ports/order-store';
+import { toShipment, type IntakeShipment } from './take-order';
+
+export interface Claimed {
+  shipment: Shipment;
+  outcome: 'claimed' | 'known';
+}
+
+const attempts = 12;
+
+/**
+ * Settles ship versus cancel: units are claimed in one write that is conditional on the order's version, the same that
+ * a cancellation moves. Whoever comes second is told who won. Claiming the same shipment again is the same claim.
+ */
+export async function claimShipment(
+  ports: { orders: OrderStore },
+  first: OrderAggregate,
+  wanted: IntakeShipment,
+  by: { actor: string; now: Instant },
+): Promise<Claimed | Refusal> {
+  let aggregate = first;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const claim = decideClaim(aggregate, wanted, by.now);
+    if ('code' in claim || claim.outcome === 'known') return claim;
+    const entry = { actor: by.actor, step: 'claim-shipment', outcome: claim.shipment.position, at: by.now };
+    if ((await ports.orders.saveShipment(aggregate.order, claim.shipment, ['shipment.claimed'], entry)) === 'stored')
+      return claim;
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(400, 5 * 2 ** attempt)));
+    aggregate = (await ports.orders.find(aggregate.order.tenant, aggregate.order.id)) ?? aggregate;
+  }
+  return refuse('conflict_try_again', 'The order is being changed by many at once.');
+}
+
+function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Instant): Claimed | Refusal {
+  const { order } = aggregate;
+  const id = derivedId('shp', order.tenant, order.id, wanted.ref);
+  const known = aggregate.shipments.find((shipment) => shipment.id === id);
+  if (known !== undefined) return advance(aggregate, known, wanted);
+  const units: Record<string, readonly Range[]> = {};
+  for (const [index, { lineId, quantity }] of wanted.lines.entries()) {
+    const line = order.lines.find((candidate) => candidate.id === lineId);
+    if (line === undefined)
+      return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/lines/${index}/lineId` });
+    if (units[lineId] !== undefined)
+      return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/lines/${index}/lineId` });
+    const chosen = chooseUnits(aggregate, line, quantity).filter(
+      (range) => labelledShipmentsHolding(aggregate, lineId, [range]).length === 0,
+    );
+    if (countOf(chosen) < quantity) return lost(aggregate, line, index);
+    units[lineId] = chosen;
+  }
+  return { shipment: toShipment(order.tenant, order.id, wanted, units, now), outcome: 'claimed' };
+}
+
+/** A labelled shipment is handed over, unless a cancellation has taken one of its units. */
+function advance(aggregate: OrderAggregate, known: Shipment, wanted: IntakeShipment): Claimed | Refusal {
+  const same =
+    wanted.lines.length === Object.keys(known.units).length &&
+    wanted.lines.every(({ lineId, quantity }) => countOf(known.units[lineId] ?? []) === quantity);
+  if (!same)
+    return refuse('shipment_conflict', `Shipment ${wanted.ref} is known with other units.`, { param: '/lines' });
+  const target = wanted.position ?? 'handed_over';
+  if (known.position !== 'label_created' || target === 'label_created') return { shipment: known, outcome: 'known' };
+  for (const [index, { lineId }] of wanted.lines.entries()) {
+    const line = aggregate.order.lines.find((candidate) => candidate.id === lineId);
+    if (line !== undefined && overlapOf(known.units[lineId] ?? [], cancelledUnits(aggregate, lineId)).length > 0)
+      return lost(aggregate, line, index);
+  }
+  return { shipment: { ...known, position: 'handed_over' }, outcome: 'claimed' };
+}
+
+function lost(aggregate: OrderAggregate, line: OrderLine, index: number): Refusal {
+  const winner = holdingCancellations(aggregate).find((cancellation) => cancellation.units[line.id] !== undefined);
+  const param = `/lines/${index}/quantity`;
+  const available = countOf(availableUnits(aggregate, line));
+  if (winner === undefined) {
+    return refuse('quantity_not_available', `Line ${line.id} has ${available} units left.`, {
+      param,
+      facts: { available },
+    });
+  }
+  return refuse('units_cancelled', `Units of line ${line.id} were cancelled first.`, {
+    param,
+    facts: { winner: winner.id, available },
+  });
+}

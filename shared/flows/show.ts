@@ -1,0 +1,150 @@
+import type { OrderAggregate } from '../domain/aggregate';
+import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregate';
+import { transitions, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import type { TimelineEntry } from '../domain/events';
+import { refundId } from '../domain/ids';
+import { countOf } from '../domain/intervals';
+import type { OrderSummary } from '../ports/order-store';
+
+/** How things look from outside. Answers are projections, never stored items. */
+
+export function showCancellation(cancellation: Cancellation, timeline: readonly TimelineEntry[] = []) {
+  const { currency } = cancellation;
+  return {
+    id: cancellation.id,
+    object: 'cancellation',
+    status: cancellation.status,
+    orderId: cancellation.orderId,
+    orderReference: cancellation.orderReference,
+    merchantId: cancellation.merchantId,
+    initiator: cancellation.initiator,
+    reason: cancellation.reason,
+    ...(cancellation.note === undefined ? {} : { note: cancellation.note }),
+    requestedAt: cancellation.requestedAt,
+    lines: Object.entries(cancellation.units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) })),
+    refund: { amount: cancellation.refund, currency },
+    components: cancellation.money,
+    legs: cancellation.legs.map((leg) => showLeg(cancellation, leg)),
+    ...showState(cancellation),
+    ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
+    ...(cancellation.discrepancies === undefined ? {} : { discrepancies: cancellation.discrepancies }),
+    /** What it can still become. */
+    next: transitions[cancellation.status],
+    timeline,
+  };
+}
+
+function showState(cancellation: Cancellation) {
+  switch (cancellation.status) {
+    case 'in_grace':
+      return { graceUntil: cancellation.graceUntil };
+    case 'awaiting_answer':
+      return { deadlineAt: cancellation.deadline, onSilence: cancellation.onSilence };
+    case 'closed':
+    case 'declined':
+    case 'withdrawn':
+      return { closedAt: cancellation.closedAt };
+    case 'undone':
+      return { closedAt: cancellation.closedAt, failure: cancellation.failure };
+    case 'in_case':
+      return { caseId: cancellation.caseId };
+    case 'executing':
+    case 'refund_pending':
+      return {};
+  }
+}
+
+function showAnswer({ verdict, effect, at, code, text }: NonNullable<Cancellation['answer']>) {
+  return { verdict, effect, at, ...(code === undefined ? {} : { code }), ...(text === undefined ? {} : { text }) };
+}
+
+function showLeg(cancellation: Cancellation, leg: RefundLeg) {
+  return {
+    id: refundId(cancellation.id, leg.id),
+    object: 'refund_leg',
+    leg: leg.id,
+    channel: leg.channel,
+    operation: leg.operation,
+    payment: leg.paymentRef,
+    amount: leg.amount,
+    currency: cancellation.currency,
+    status: leg.status,
+    ...(leg.providerRef === undefined || leg.providerRef === '' ? {} : { reference: leg.providerRef }),
+    ...(leg.settledAt === undefined ? {} : { settledAt: leg.settledAt }),
+  };
+}
+
+/** A case as support sees it: what was tried, what the providers said, what can be done. */
+export function showCase(cancellation: Cancellation, timeline: readonly TimelineEntry[] = []) {
+  const open = cancellation.status === 'in_case';
+  return {
+    id: cancellation.id.replace(/^can_/, 'cas_'),
+    object: 'case',
+    status: open ? 'open' : 'closed',
+    cancellationId: cancellation.id,
+    orderId: cancellation.orderId,
+    merchantId: cancellation.merchantId,
+    ...(cancellation.status === 'in_case' ? { failure: cancellation.failure } : {}),
+    requestedAt: cancellation.requestedAt,
+    refund: { amount: cancellation.refund, currency: cancellation.currency },
+    legs: cancellation.legs.map((leg) => ({
+      ...showLeg(cancellation, leg),
+      ...(leg.failure === undefined ? {} : { failure: leg.failure }),
+    })),
+    actions: open ? ['retry', 'settle', 'redirect', 'close'] : [],
+    timeline,
+  };
+}
+
+export function showOrder(aggregate: OrderAggregate) {
+  const { order } = aggregate;
+  return {
+    id: order.id,
+    object: 'order',
+    reference: order.reference,
+    merchantId: order.merchantId,
+    ...(order.groupId === undefined ? {} : { groupId: order.groupId }),
+    customerId: order.customerId,
+    status: order.status,
+    currency: order.currency,
+    total: order.total,
+    placedAt: order.placedAt,
+    version: order.intakeVersion,
+    policy: { id: order.contract.policy.id, version: order.contract.policy.version },
+    lines: order.lines.map((line) => ({
+      id: line.id,
+      sku: line.sku,
+      kind: line.kind,
+      quantity: line.quantity,
+      available: countOf(availableUnits(aggregate, line)),
+      cancelled: countOf(cancelledUnits(aggregate, line.id)),
+      shipped: countOf(shippedUnits(aggregate, line.id)),
+      ...(line.stage === undefined ? {} : { stage: line.stage }),
+      ...(line.startsAt === undefined ? {} : { startsAt: line.startsAt }),
+    })),
+    payments: aggregate.payments.map((payment) => ({
+      ref: payment.ref,
+      channel: payment.channel,
+      authorized: payment.authorized,
+      captured: payment.captures.reduce((total, capture) => total + capture.amount, 0),
+      ...(payment.label === undefined ? {} : { label: payment.label }),
+    })),
+    shipments: aggregate.shipments.map((shipment) => ({
+      id: shipment.id,
+      ref: shipment.ref,
+      position: shipment.position,
+      recall: shipment.recall,
+      ...(shipment.trackingCode === undefined ? {} : { trackingCode: shipment.trackingCode }),
+    })),
+    cancellations: aggregate.cancellations.map(({ id, status }) => ({ id, status })),
+  };
+}
+
+export function showSummary(order: OrderSummary) {
+  const { id, reference, merchantId, status, placedAt, currency, total } = order;
+  return { id, object: 'order', reference, merchantId, status, placedAt, total: { amount: total, currency } };
+}
+
+export function showList<Item>(items: readonly Item[], next: string | undefined) {
+  return { object: 'list', data: items, hasMore: next !== undefined, ...(next === undefined ? {} : { next }) };
+}

@@ -1,0 +1,348 @@
+import type { OrderAggregate } from '../domain/aggregate';
+import { exponentOf, sum } from '../domain/money';
+import { freezeUnits, refundOf, addMoney, moneyOf, noMoney } from '../domain/freeze';
+import { orderId, derivedId } from '../domain/ids';
+import { firstOf, freeOf, type Range } from '../domain/intervals';
+import type { Contract, LineKind, OrderLine, Payment, Shipment, Stage } from '../domain/order';
+import { platformDefaultPolicy, type Policy } from '../domain/policy';
+import { isRefusal, refuse, type Refusal } from '../domain/refusal';
+import type { Instant } from '../domain/time';
+import type { People } from '../ports/accounts';
+import type { NewOrder, OrderStore } from '../ports/order-store';
+
+/** An order as a shop sends it. Amounts are minor units of `currency`; a line's amounts are for all its units. */
+export interface OrderIntake {
+  version: number;
+  merchantId: string;
+  groupId?: string | undefined;
+  placedAt: string;
+  currency: string;
+  customer: {
+    id: string;
+    name?: string | undefined;
+    email?: string | undefined;
+    locale?: string | undefined;
+    address?: string | undefined;
+  };
+  contract?:
+    | {
+        market?: string | undefined;
+        buyerType?: 'consumer' | 'business' | undefined;
+        timeZone?: string | undefined;
+        consents?: Record<string, string> | undefined;
+        policy?: unknown;
+      }
+    | undefined;
+  lines: readonly IntakeLine[];
+  discount?: number | undefined;
+  shipping?: { amount: number; tax?: number | undefined } | undefined;
+  payments?: readonly IntakePayment[] | undefined;
+  shipments?: readonly IntakeShipment[] | undefined;
+}
+
+interface IntakeLine {
+  id: string;
+  sku: string;
+  kind: LineKind;
+  category?: string | undefined;
+  quantity: number;
+  net: number;
+  discount?: number | undefined;
+  tax?: number | undefined;
+  duty?: number | undefined;
+  stage?: Stage | undefined;
+  startsAt?: string | undefined;
+  location?: string | undefined;
+}
+
+export interface IntakePayment {
+  ref: string;
+  channel: 'stripe' | 'store_credit';
+  connectionId?: string | undefined;
+  authorized?: number | undefined;
+  captures: readonly { ref: string; amount: number }[];
+  label?: string | undefined;
+}
+
+export interface IntakeShipment {
+  ref: string;
+  position?: 'label_created' | 'handed_over' | undefined;
+  carrier?: string | undefined;
+  connectionId?: string | undefined;
+  providerShipmentRef?: string | undefined;
+  trackingCode?: string | undefined;
+  lines: readonly { lineId: string; quantity: number }[];
+}
+
+export interface Taken {
+  id: string;
+  outcome: 'created' | 'updated' | 'unchanged';
+}
+
+const attempts = 5;
+
+/**
+ * Takes in a version of an order. New: stored with its units frozen. Newer than known: replaces it while nothing has
+ * been cancelled or shipped; afterwards only stages may still change. The same version again changes nothing; an older
+ * one is refused.
+ */
+export async function takeOrder(
+  ports: { orders: OrderStore; people: People },
+  tenant: string,
+  shopReference: string,
+  intake: OrderIntake,
+  now: Instant,
+): Promise<Taken | Refusal> {
+  const id = orderId(tenant, intake.merchantId, shopReference);
+  const entry = { actor: 'system', step: 'put-order', outcome: `version ${intake.version}`, at: now };
+  let early: readonly Payment[] = [];
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const order = compose(tenant, id, shopReference, intake, now);
+    if (isRefusal(order)) return order;
+    // A new order is the common case: try it first and read only when that is lost.
+    if ((await ports.orders.insert(withEarly(order, early), early, entry)) === 'stored') {
+      await keepPerson(ports.people, tenant, intake);
+      return { id, outcome: 'created' };
+    }
+    const known = await ports.orders.find(tenant, id);
+    if (known === undefined) {
+      early = await ports.orders.earlyPayments(tenant, id);
+      continue;
+    }
+    const allowed = mayReplace(known, order);
+    if (allowed === 'same') return { id, outcome: 'unchanged' };
+    if (isRefusal(allowed)) return allowed;
+    if (
+      (await ports.orders.replace(
+        known,
+        { ...order, payments: mergeAll(known.payments, order.payments), shipments: [] },
+        entry,
+      )) === 'stored'
+    ) {
+      await keepPerson(ports.people, tenant, intake);
+      return { id, outcome: 'updated' };
+    }
+  }
+  return refuse('conflict_try_again', 'The order is being changed by many at once.');
+}
+
+function mayReplace(known: OrderAggregate, order: NewOrder): 'same' | 'yes' | Refusal {
+  const { intakeVersion } = known.order;
+  const { header } = order;
+  if (header.intakeVersion === intakeVersion) return 'same';
+  if (header.intakeVersion < intakeVersion) {
+    return refuse('order_version_stale', `Version ${intakeVersion} is known.`, {
+      param: '/version',
+      facts: { known: intakeVersion },
+    });
+  }
+  const touched = known.cancellations.length > 0 || known.shipments.length > 0;
+  if (touched && (header.currency !== known.order.currency || fixedOf(order.lines) !== fixedOf(known.order.lines))) {
+    return refuse('order_frozen', 'Lines, quantities and money can no longer change.', { param: '/lines' });
+  }
+  return 'yes';
+}
+
+/** Everything of the lines that is fixed once something was decided about their units; the stage is not. */
+function fixedOf(lines: readonly OrderLine[]): string {
+  return JSON.stringify(lines.map(({ id, sku, kind, quantity, units }) => [id, sku, kind, quantity, units]));
+}
+
+function compose(
+  tenant: string,
+  id: string,
+  shopReference: string,
+  intake: OrderIntake,
+  now: Instant,
+): NewOrder | Refusal {
+  const wrong = check(intake);
+  if (wrong !== undefined) return wrong;
+  const frozen = freezeUnits(
+    intake.lines.map((line) => ({
+      quantity: line.quantity,
+      net: line.net,
+      discount: line.discount ?? 0,
+      tax: line.tax ?? 0,
+      duty: line.duty ?? 0,
+    })),
+    { discount: intake.discount ?? 0, shipping: intake.shipping?.amount ?? 0, shippingTax: intake.shipping?.tax ?? 0 },
+  );
+  const lines = intake.lines.map((line, index): OrderLine => ({
+    id: line.id,
+    sku: line.sku,
+    kind: line.kind,
+    quantity: line.quantity,
+    units: frozen[index] ?? [],
+    ...(line.category === undefined ? {} : { category: line.category }),
+    ...(line.stage === undefined ? {} : { stage: line.stage }),
+    ...(line.startsAt === undefined ? {} : { startsAt: new Date(line.startsAt).toISOString() }),
+    ...(line.location === undefined ? {} : { location: line.location }),
+  }));
+  const shipments = composeShipments(tenant, id, lines, intake.shipments ?? [], now);
+  if (isRefusal(shipments)) return shipments;
+  const total = refundOf(
+    lines.reduce((money, line) => addMoney(money, moneyOf(line.units, [{ from: 0, to: line.quantity }])), {
+      ...noMoney,
+    }),
+  );
+  const header = {
+    id,
+    tenant,
+    merchantId: intake.merchantId,
+    reference: shopReference,
+    ...(intake.groupId === undefined ? {} : { groupId: intake.groupId }),
+    customerId: intake.customer.id,
+    currency: intake.currency,
+    placedAt: new Date(intake.placedAt).toISOString(),
+    intakeVersion: intake.version,
+    units: sum(lines.map((line) => line.quantity)),
+    total,
+  };
+  return { header, contract: contractOf(intake), lines, payments: (intake.payments ?? []).map(toPayment), shipments };
+}
+
+function contractOf({ contract }: OrderIntake): Contract {
+  return {
+    ...(contract?.market === undefined ? {} : { market: contract.market }),
+    buyerType: contract?.buyerType ?? 'consumer',
+    timeZone: contract?.timeZone ?? 'UTC',
+    policy: (contract?.policy as Policy | undefined) ?? platformDefaultPolicy,
+    ...(contract?.consents === undefined ? {} : { consents: contract.consents }),
+  };
+}
+
+function check(intake: OrderIntake): Refusal | undefined {
+  if (exponentOf(intake.currency) === undefined)
+    return refuse('currency_unknown', `We do not know ${intake.currency}.`, { param: '/currency' });
+  const twice = firstRepeated(intake.lines.map((line) => line.id));
+  if (twice !== undefined) return refuse('invalid_field', `Line ${twice} is named twice.`, { param: '/lines' });
+  const paidTwice = firstRepeated((intake.payments ?? []).map((payment) => payment.ref));
+  if (paidTwice !== undefined)
+    return refuse('invalid_field', `Payment ${paidTwice} is named twice.`, { param: '/payments' });
+  const tooDiscounted = intake.lines.findIndex((line) => (line.discount ?? 0) > line.net);
+  if (tooDiscounted >= 0) {
+    return refuse('order_totals_wrong', `Line ${tooDiscounted} has more discount than it costs.`, {
+      param: `/lines/${tooDiscounted}/discount`,
+    });
+  }
+  const goods = sum(intake.lines.map((line) => line.net - (line.discount ?? 0)));
+  if ((intake.discount ?? 0) > goods)
+    return refuse('order_totals_wrong', 'The discount is more than the lines cost.', { param: '/discount' });
+  const short = (intake.payments ?? []).findIndex(
+    (payment) => payment.authorized !== undefined && payment.authorized < capturedOf(payment),
+  );
+  if (short >= 0)
+    return refuse('order_totals_wrong', `Payment ${short} captures more than it authorizes.`, {
+      param: `/payments/${short}/authorized`,
+    });
+  const homeless = (intake.payments ?? []).findIndex(
+    (payment) => payment.channel === 'stripe' && payment.connectionId === undefined,
+  );
+  if (homeless >= 0)
+    return refuse('invalid_field', 'A stripe payment names its connection.', {
+      param: `/payments/${homeless}/connectionId`,
+    });
+  return undefined;
+}
+
+function firstRepeated(values: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return values.find((value) => seen.size === seen.add(value).size);
+}
+
+const capturedOf = (payment: IntakePayment): number => sum(payment.captures.map((capture) => capture.amount));
+
+export function toPayment(payment: IntakePayment): Payment {
+  return {
+    ref: payment.ref,
+    channel: payment.channel,
+    authorized: payment.authorized ?? capturedOf(payment),
+    captures: payment.captures,
+    ...(payment.connectionId === undefined ? {} : { connectionId: payment.connectionId }),
+    ...(payment.label === undefined ? {} : { label: payment.label }),
+  };
+}
+
+/** Two views of a payment, in whatever order they came: captures add up, and the larger authorization holds. */
+export function mergePayment(known: Payment, news: Payment): Payment {
+  const captures = [
+    ...known.captures,
+    ...news.captures.filter((capture) => known.captures.every(({ ref }) => ref !== capture.ref)),
+  ];
+  return {
+    ...known,
+    ...news,
+    authorized: Math.max(known.authorized, news.authorized, sum(captures.map(({ amount }) => amount))),
+    captures,
+  };
+}
+
+function mergeAll(known: readonly Payment[], news: readonly Payment[]): Payment[] {
+  const refs = [...new Set([...known, ...news].map((payment) => payment.ref))];
+  return refs.flatMap((ref) => {
+    const [old, fresh] = [known.find((payment) => payment.ref === ref), news.find((payment) => payment.ref === ref)];
+    if (old !== undefined && fresh !== undefined) return [mergePayment(old, fresh)];
+    return [old, fresh].filter((payment) => payment !== undefined);
+  });
+}
+
+function withEarly(order: NewOrder, early: readonly Payment[]): NewOrder {
+  return early.length === 0 ? order : { ...order, payments: mergeAll(early, order.payments) };
+}
+
+/** Shipments that came with the order take units that no other shipment of it has. */
+function composeShipments(
+  tenant: string,
+  id: string,
+  lines: readonly OrderLine[],
+  intake: readonly IntakeShipment[],
+  now: Instant,
+): Shipment[] | Refusal {
+  const shipments: Shipment[] = [];
+  for (const [index, wanted] of intake.entries()) {
+    const units: Record<string, readonly Range[]> = {};
+    for (const { lineId, quantity } of wanted.lines) {
+      const line = lines.find((candidate) => candidate.id === lineId);
+      if (line === undefined)
+        return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/shipments/${index}/lines` });
+      const taken = shipments.flatMap((shipment) => shipment.units[lineId] ?? []);
+      const ranges = firstOf(freeOf(line.quantity, taken), quantity);
+      if (ranges.reduce((count, range) => count + range.to - range.from, 0) < quantity) {
+        return refuse('quantity_not_available', `Line ${lineId} has fewer units than the shipments take.`, {
+          param: `/shipments/${index}/lines`,
+        });
+      }
+      units[lineId] = ranges;
+    }
+    shipments.push(toShipment(tenant, id, wanted, units, now));
+  }
+  return shipments;
+}
+
+export function toShipment(
+  tenant: string,
+  orderKey: string,
+  wanted: IntakeShipment,
+  units: Shipment['units'],
+  now: Instant,
+): Shipment {
+  return {
+    id: derivedId('shp', tenant, orderKey, wanted.ref),
+    ref: wanted.ref,
+    position: wanted.position ?? 'handed_over',
+    recall: 'none',
+    units,
+    claimedAt: now,
+    ...(wanted.carrier === undefined ? {} : { carrier: wanted.carrier }),
+    ...(wanted.connectionId === undefined ? {} : { connectionId: wanted.connectionId }),
+    ...(wanted.providerShipmentRef === undefined ? {} : { providerShipmentRef: wanted.providerShipmentRef }),
+    ...(wanted.trackingCode === undefined ? {} : { trackingCode: wanted.trackingCode }),
+  };
+}
+
+/** Names and addresses go to their one erasable item; orders that carry none leave it alone. */
+async function keepPerson(people: People, tenant: string, { customer }: OrderIntake): Promise<void> {
+  const { id, ...personal } = customer;
+  const known = Object.fromEntries(Object.entries(personal).filter(([, value]) => value !== undefined));
+  if (Object.keys(known).length > 0) await people.put(tenant, { customerId: id, ...known });
+}

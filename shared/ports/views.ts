@@ -1,0 +1,29 @@
+import type { DomainEvent, TimelineEntry } from '../domain/events';
+import type { OrderSummary, Page, PageRequest } from './order-store';
+
+/** What readers see; written from the change feed, a moment later. Nothing decides on it. */
+export interface Views {
+  /** Adds an entry to the story of an order or cancellation. Adding the same revision again changes nothing. */
+  addHistory(tenant: string, subject: string, revision: number, entry: TimelineEntry): Promise<void>;
+  history(tenant: string, subject: string): Promise<readonly TimelineEntry[]>;
+  /** Shows an order in its customer's list; an older version than is shown loses. */
+  showOrder(tenant: string, customerId: string, order: OrderSummary & { version: number }): Promise<void>;
+  listOrders(
+    tenant: string,
+    customerId: string,
+    status: string | undefined,
+    page: PageRequest,
+  ): Promise<Page<OrderSummary>>;
+}
+
+/** Events that could not be told, kept in order per order until they can. */
+export interface ParkedEvents {
+  /** Whether the order has parked events, so that later ones must wait behind them. */
+  isParked(tenant: string, orderId: string): Promise<boolean>;
+  park(events: readonly DomainEvent[], error: string): Promise<void>;
+  /** Orders with parked events, oldest first. */
+  list(limit: number): Promise<readonly { tenant: string; orderId: string }[]>;
+  /** Parked events of an order by sequence. */
+  of(tenant: string, orderId: string): Promise<readonly DomainEvent[]>;
+  release(tenant: string, orderId: string, sequences: readonly number[], all: boolean): Promise<void>;
+}

@@ -1,0 +1,120 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { easypostCarrier } from './adapters/carriers/easypost';
+import { easypostWebhook } from './adapters/carriers/easypost-webhook';
+import { DynamoAccounts, DynamoPeople } from './adapters/dynamodb/accounts';
+import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store';
+import { DynamoOrderStore } from './adapters/dynamodb/order-store';
+import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
+import { DynamoReceipts } from './adapters/dynamodb/receipts';
+import { DynamoViews } from './adapters/dynamodb/views';
+import { EventBridgeBus } from './adapters/eventbridge/event-bus';
+import { StoreCredit } from './adapters/payments/store-credit';
+import { stripeChannel } from './adapters/payments/stripe';
+import { stripeWebhook } from './adapters/payments/stripe-webhook';
+import { SecretConnections, SigningKey } from './adapters/secrets/connections';
+import { StepFunctionsWorkflow } from './adapters/step-functions/workflow';
+import { OwnStock } from './adapters/stock/own-stock';
+import { HmacTokens } from './adapters/tokens/hmac-tokens';
+import type { PaymentChannelName } from './domain/order';
+import type { Instant } from './domain/time';
+import type { Accounts, People } from './ports/accounts';
+import type { CancellationStore } from './ports/cancellation-store';
+import type { Carrier, CarrierWebhook } from './ports/carrier';
+import type { Connections } from './ports/connections';
+import type { EventBus } from './ports/event-bus';
+import type { OrderStore } from './ports/order-store';
+import type { PaymentChannel, PaymentWebhook } from './ports/payment-channel';
+import type { Receipts } from './ports/receipts';
+import type { SignedTokens } from './ports/signed-tokens';
+import type { StockKeeper } from './ports/stock-keeper';
+import type { ParkedEvents, Views } from './ports/views';
+import type { Workflow } from './ports/workflow';
+
+/**
+ * The only file that reads the environment and builds adapters. Each is built when first asked for and kept for the
+ * life of the process. `@__PURE__` lets the bundler leave out what a function does not name.
+ */
+
+/** The clock of production. Everything below the edge gets the time as an argument. */
+export const now = (): Instant => new Date().toISOString();
+
+export const claimNames = /* @__PURE__ */ once(() => ({
+  tenant: process.env['CLAIM_TENANT'] ?? 'tenant',
+  role: process.env['CLAIM_ROLE'] ?? 'role',
+  merchant: process.env['CLAIM_MERCHANT'] ?? 'merchant_id',
+}));
+
+export const orderStore = /* @__PURE__ */ once(
+  (): OrderStore => new DynamoOrderStore(dynamo(), environment('ORDERS_TABLE')),
+);
+export const cancellationStore = /* @__PURE__ */ once(
+  (): CancellationStore => new DynamoCancellationStore(dynamo(), environment('ORDERS_TABLE')),
+);
+export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(dynamo(), environment('ORDERS_TABLE')));
+export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
+export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
+export const stock = /* @__PURE__ */ once((): StockKeeper => new OwnStock(dynamo(), environment('STOCK_TABLE')));
+export const views = /* @__PURE__ */ once((): Views => new DynamoViews(dynamo(), environment('VIEWS_TABLE')));
+export const parkedEvents = /* @__PURE__ */ once(
+  (): ParkedEvents => new DynamoParkedEvents(dynamo(), environment('VIEWS_TABLE')),
+);
+export const eventBus = /* @__PURE__ */ once(
+  (): EventBus => new EventBridgeBus(new EventBridgeClient({}), environment('EVENT_BUS')),
+);
+
+/** How long a caller of the API waits for an instant cancellation before it gets a 202, in milliseconds. */
+const patience = 800;
+
+export const workflow = /* @__PURE__ */ once(
+  (): Workflow =>
+    new StepFunctionsWorkflow(
+      // Without this a synchronous run looks for a host of its own, which an endpoint override does not have.
+      new SFNClient({ disableHostPrefix: process.env['AWS_ENDPOINT_URL'] !== undefined }),
+      { story: process.env['STORY_ARN'] ?? '', unwind: process.env['UNWIND_ARN'] ?? '' },
+      patience,
+    ),
+);
+
+export const connections = /* @__PURE__ */ once(
+  (): Connections => new SecretConnections(secrets(), environment('CONNECTION_SECRETS_PREFIX'), () => Date.now()),
+);
+
+export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
+  const key = new SigningKey(secrets(), environment('SIGNING_SECRET'));
+  return new HmacTokens(() => key.get());
+});
+
+/** The record of payment channels: the compiler names a channel that is missing here. */
+export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
+  stripe: stripeChannel(),
+  store_credit: new StoreCredit(dynamo(), environment('ORDERS_TABLE'), now),
+}));
+export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook>> => ({
+  stripe: stripeWebhook,
+}));
+export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
+  easypost: easypostCarrier(),
+}));
+export const carrierWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, CarrierWebhook>> => ({
+  easypost: easypostWebhook,
+}));
+
+const dynamo = /* @__PURE__ */ once(() =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
+);
+const secrets = /* @__PURE__ */ once(() => new SecretsManagerClient({}));
+
+function environment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment lacks ${name}`);
+  return value;
+}
+
+function once<Value>(build: () => Value): () => Value {
+  let built: { value: Value } | undefined;
+  return () => (built ??= { value: build() }).value;
+}
