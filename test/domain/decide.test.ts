@@ -1,0 +1,300 @@
+import type { OrderAggregate } from '../../shared/domain/aggregate';
+import { reasonsByRole, type ReasonCore, type Role } from '../../shared/domain/cancellation';
+import { decide, type Wish } from '../../shared/domain/decide';
+import { platformDefaultPolicy, type ApprovalRule, type Policy } from '../../shared/domain/policy';
+import {
+  accepted,
+  afterDecision,
+  anOrder,
+  aPolicy,
+  asking,
+  aShipment,
+  refused,
+  type OrderSketch,
+} from '../support/orders';
+
+const roles = Object.keys(reasonsByRole) as Role[];
+const everyReason = [...new Set(roles.flatMap((role) => [...reasonsByRole[role]]))];
+const now = '2026-03-01T11:00:00.000Z';
+const reason = { core: 'other' } as const;
+
+const order = (more: Partial<OrderSketch> = {}): OrderAggregate =>
+  anOrder({
+    lines: [
+      { id: 'a', quantity: 3 },
+      { id: 'b', quantity: 2 },
+    ],
+    ...more,
+  });
+const approval = (more: Partial<ApprovalRule> = {}): ApprovalRule => ({
+  above: { EUR: 4_999 },
+  deadlineMinutes: 60,
+  onSilence: 'approve',
+  ...more,
+});
+const stateOf = (policy: Policy, role: Role = 'customer', wish: Partial<Wish> = {}, from = order()) => {
+  const { rule, state } = accepted(decide(from, policy, { reason, ...wish }, asking(role)));
+  return { rule, state };
+};
+
+describe('reasons by role', () => {
+  const pairs = roles.flatMap((role) => everyReason.map((core): [Role, ReasonCore] => [role, core]));
+  test.each(pairs)('%s: %s', (role, core) => {
+    const decision = decide(order(), aPolicy(), { reason: { core } }, asking(role));
+    const listed = (reasonsByRole[role] as readonly string[]).includes(core);
+    expect(decision.outcome).toBe(listed ? 'Accepted' : 'Refused');
+    if (!listed) {
+      expect(refused(decision)).toMatchObject({
+        code: 'reason_not_allowed',
+        param: '/reason/core',
+        facts: { allowed: reasonsByRole[role] },
+      });
+    }
+  });
+});
+
+describe('a blocked account', () => {
+  test.each(roles)('asked by %s', (role) => {
+    const decision = decide(order(), aPolicy(), { reason }, asking(role, { accountStanding: 'blocked' }));
+    expect(decision.outcome === 'Refused' ? decision.because.code : 'Accepted').toBe(
+      role === 'customer' ? 'account_blocked' : 'Accepted',
+    );
+  });
+
+  test('is no matter where the policy does not mind', () => {
+    const policy = aPolicy({ requireGoodStanding: false });
+    expect(decide(order(), policy, { reason }, asking('customer', { accountStanding: 'blocked' })).outcome).toBe(
+      'Accepted',
+    );
+  });
+});
+
+describe('what is asked for', () => {
+  test('without lines: all that is left, of every line', () => {
+    const { units, plan } = accepted(decide(order(), aPolicy(), { reason }, asking('customer')));
+    expect(units).toEqual({ a: [{ from: 0, to: 3 }], b: [{ from: 0, to: 2 }] });
+    expect(plan.refund).toBe(5_000);
+  });
+
+  test('without lines after a part: the rest', () => {
+    const wish = { reason, lines: [{ lineId: 'a', quantity: 1 }] };
+    const part = afterDecision(order(), accepted(decide(order(), aPolicy(), wish, asking('customer'))), 'closed');
+    const { units, plan } = accepted(decide(part, aPolicy(), { reason }, asking('customer')));
+    expect(units).toEqual({ a: [{ from: 1, to: 3 }], b: [{ from: 0, to: 2 }] });
+    expect(plan.refund).toBe(4_000);
+  });
+
+  test('without lines where a line has left: the other', () => {
+    const from = order({ shipments: [aShipment('shp_1', 'in_transit', { a: [{ from: 0, to: 3 }] })] });
+    expect(accepted(decide(from, aPolicy(), { reason }, asking('customer'))).units).toEqual({
+      b: [{ from: 0, to: 2 }],
+    });
+  });
+
+  test.each<[string, Partial<OrderSketch>, Wish['lines'], string, string | undefined]>([
+    ['a line that is not there', {}, [{ lineId: 'x', quantity: 1 }], 'line_unknown', '/lines/0/lineId'],
+    ['a line named like a built-in', {}, [{ lineId: 'toString', quantity: 1 }], 'line_unknown', '/lines/0/lineId'],
+    [
+      'a line twice',
+      {},
+      [
+        { lineId: 'a', quantity: 1 },
+        { lineId: 'a', quantity: 1 },
+      ],
+      'invalid_field',
+      '/lines/1/lineId',
+    ],
+    ['too many', {}, [{ lineId: 'b', quantity: 3 }], 'quantity_not_available', '/lines/0/quantity'],
+    ['none', {}, [{ lineId: 'b', quantity: 0 }], 'invalid_field', '/lines/0/quantity'],
+    ['fewer than none', {}, [{ lineId: 'b', quantity: -1 }], 'invalid_field', '/lines/0/quantity'],
+    ['half of one', {}, [{ lineId: 'b', quantity: 0.5 }], 'invalid_field', '/lines/0/quantity'],
+    ['an empty list', {}, [], 'invalid_field', '/lines'],
+    [
+      'accepted food among other lines',
+      { lines: [{ id: 'a' }, { id: 'b', kind: 'prepared', stage: 'accepted' }] },
+      undefined,
+      'stage_passed',
+      undefined,
+    ],
+    [
+      'accepted food by name',
+      { lines: [{ id: 'a' }, { id: 'b', kind: 'prepared', stage: 'accepted' }] },
+      [
+        { lineId: 'a', quantity: 1 },
+        { lineId: 'b', quantity: 1 },
+      ],
+      'stage_passed',
+      '/lines/1',
+    ],
+    ['an order without lines', { lines: [] }, undefined, 'nothing_to_cancel', undefined],
+    [
+      'an order that has left',
+      { shipments: [aShipment('s', 'delivered', { a: [{ from: 0, to: 3 }], b: [{ from: 0, to: 2 }] })] },
+      undefined,
+      'already_shipped',
+      undefined,
+    ],
+    [
+      'more than was paid',
+      { payments: [{ ref: 'p', channel: 'stripe', authorized: 10, captures: [{ ref: 'c', amount: 10 }] }] },
+      undefined,
+      'exceeds_captured',
+      undefined,
+    ],
+  ])('%s is refused', (_, sketch, lines, code, param) => {
+    const because = refused(decide(order(sketch), aPolicy(), { reason, ...(lines && { lines }) }, asking('customer')));
+    expect([because.code, because.param]).toEqual([code, param]);
+  });
+
+  test('the same units a second time: the open cancellation is named', () => {
+    const first = accepted(decide(order(), aPolicy(), { reason }, asking('customer')));
+    const again = (status: 'executing' | 'closed') =>
+      refused(decide(afterDecision(order(), first, status), aPolicy(), { reason }, asking('customer')));
+    expect(again('executing')).toMatchObject({ code: 'cancellation_open', facts: { cancellation: 'can_1' } });
+    expect(again('closed')).toMatchObject({ code: 'units_already_cancelled', facts: { cancellation: 'can_1' } });
+  });
+
+  test('a line named like a built-in of the language is a line', () => {
+    const odd = anOrder({ lines: [{ id: '__proto__', quantity: 2 }, { id: 'constructor' }] });
+    const { units, plan } = accepted(decide(odd, aPolicy(), { reason }, asking('customer')));
+    expect(Object.entries(units)).toEqual([
+      ['__proto__', [{ from: 0, to: 2 }]],
+      ['constructor', [{ from: 0, to: 1 }]],
+    ]);
+    expect(plan.refund).toBe(3_000);
+  });
+});
+
+describe('labels that must be taken back first', () => {
+  const from = order({
+    shipments: [
+      aShipment('shp_1', 'label_created', { a: [{ from: 0, to: 1 }], b: [{ from: 0, to: 1 }] }),
+      aShipment('shp_2', 'label_created', { a: [{ from: 1, to: 2 }] }),
+      aShipment('shp_3', 'voided', { a: [{ from: 2, to: 3 }] }),
+    ],
+  });
+  test.each<[string, Wish['lines'], string[]]>([
+    ['the whole order: each parcel once', undefined, ['shp_1', 'shp_2']],
+    ['what is not in a parcel: none', [{ lineId: 'a', quantity: 1 }], []],
+    ['more than is loose: the first parcel', [{ lineId: 'a', quantity: 2 }], ['shp_1']],
+    ['one line whole', [{ lineId: 'b', quantity: 2 }], ['shp_1']],
+  ])('%s', (_, lines, expected) =>
+    expect(accepted(decide(from, aPolicy(), { reason, ...(lines && { lines }) }, asking('customer'))).recalls).toEqual(
+      expected,
+    ),
+  );
+});
+
+describe('grace', () => {
+  const policy = aPolicy({ graceMinutes: 30 });
+  test.each<[Role, string]>([
+    ['customer', 'in_grace'],
+    ['support', 'in_grace'],
+    ['merchant', 'executing'],
+    ['platform', 'executing'],
+    ['system', 'executing'],
+  ])('%s: %s', (role, status) => expect(stateOf(policy, role).state.status).toBe(status));
+
+  test('ends after its minutes', () =>
+    expect(stateOf(policy).state).toEqual({ status: 'in_grace', graceUntil: '2026-03-01T11:30:00.000Z' }));
+
+  test('comes before the approval, whose deadline counts from its end', () =>
+    expect(stateOf(aPolicy({ graceMinutes: 30, approval: approval({ above: { EUR: 0 } }) })).state).toEqual({
+      status: 'in_grace',
+      graceUntil: '2026-03-01T11:30:00.000Z',
+      approval: { deadline: '2026-03-01T12:30:00.000Z', onSilence: 'approve' },
+    }));
+});
+
+describe('approval', () => {
+  test.each<[string, ApprovalRule | null, string, string]>([
+    ['no rule', null, 'executing', 'no_window'],
+    ['a refund at the amount', approval({ above: { EUR: 5_000 } }), 'executing', 'no_window'],
+    ['a refund one minor unit above', approval({ above: { EUR: 4_999 } }), 'awaiting_answer', 'approval.above'],
+    ['an amount of zero', approval({ above: { EUR: 0 } }), 'awaiting_answer', 'approval.above'],
+    [
+      'a currency that is not listed',
+      approval({ above: { USD: 1_000_000 } }),
+      'awaiting_answer',
+      'approval.currency_not_listed',
+    ],
+    ['no currency listed', approval({ above: {} }), 'awaiting_answer', 'approval.currency_not_listed'],
+  ])('%s', (_, rule, status, name) => {
+    const decided = stateOf(aPolicy({ approval: rule }));
+    expect([decided.state.status, decided.rule]).toEqual([status, name]);
+  });
+
+  test.each<[Role, string]>([
+    ['customer', 'awaiting_answer'],
+    ['support', 'awaiting_answer'],
+    ['merchant', 'executing'],
+    ['platform', 'executing'],
+    ['system', 'executing'],
+  ])('a request of %s: %s', (role, status) =>
+    expect(stateOf(aPolicy({ approval: approval() }), role).state.status).toBe(status),
+  );
+
+  test.each(['approve', 'decline'] as const)('silence leads to %s, from the deadline on', (onSilence) =>
+    expect(stateOf(aPolicy({ approval: approval({ onSilence }) })).state).toEqual({
+      status: 'awaiting_answer',
+      deadline: '2026-03-01T12:00:00.000Z',
+      onSilence,
+    }),
+  );
+
+  test('looks at what is asked for, not at what the order cost', () =>
+    expect(
+      stateOf(aPolicy({ approval: approval() }), 'customer', { lines: [{ lineId: 'a', quantity: 3 }] }).state.status,
+    ).toBe('executing'));
+
+  test('nothing to refund is not above any amount', () => {
+    const unpaid = order({ payments: [] });
+    expect(stateOf(aPolicy({ approval: approval({ above: { EUR: 0 } }) }), 'customer', {}, unpaid).state.status).toBe(
+      'executing',
+    );
+  });
+
+  describe('of a line that only the merchant can let go', () => {
+    const kinds = { ...aPolicy().kinds, prepared: { freeUntilStage: 'accepted', afterwards: 'ask_merchant' } as const };
+    const food = order({ lines: [{ id: 'a' }, { id: 'b', kind: 'prepared', stage: 'accepted' }] });
+
+    test('is asked for even below the amount', () =>
+      expect(stateOf(aPolicy({ kinds, approval: approval() }), 'customer', {}, food)).toEqual({
+        rule: 'prepared.stage',
+        state: { status: 'awaiting_answer', deadline: '2026-03-01T12:00:00.000Z', onSilence: 'approve' },
+      }));
+    test('without a rule for approvals: a day, and silence declines', () =>
+      expect(stateOf(aPolicy({ kinds }), 'customer', {}, food).state).toEqual({
+        status: 'awaiting_answer',
+        deadline: '2026-03-02T11:00:00.000Z',
+        onSilence: 'decline',
+      }));
+    test('is not asked for the other line', () =>
+      expect(
+        stateOf(aPolicy({ kinds }), 'customer', { lines: [{ lineId: 'a', quantity: 1 }] }, food).state.status,
+      ).toBe('executing'));
+  });
+});
+
+describe('the platform default', () => {
+  test.each<[string, number, string]>([
+    ['EUR', 50_000, 'executing'],
+    ['EUR', 50_001, 'awaiting_answer'],
+    ['JPY', 80_000, 'executing'],
+    ['JPY', 80_001, 'awaiting_answer'],
+    ['KWD', 150_000, 'executing'],
+    ['KWD', 150_001, 'awaiting_answer'],
+    ['SEK', 1, 'awaiting_answer'],
+  ])('%s %i: %s', (currency, net, status) => {
+    const from = anOrder({ lines: [{ id: 'a', net }], currency });
+    expect(stateOf(platformDefaultPolicy, 'customer', {}, from).state.status).toBe(status);
+  });
+});
+
+test('a decision is the same however often it is asked, and changes nothing', () => {
+  const from = order({ shipments: [aShipment('shp_1', 'label_created', { a: [{ from: 0, to: 1 }] })] });
+  const before = structuredClone(from);
+  const first = decide(from, platformDefaultPolicy, { reason }, asking('customer', { now }));
+  expect(decide(from, platformDefaultPolicy, { reason }, asking('customer', { now }))).toEqual(first);
+  expect(from).toEqual(before);
+});

@@ -1,0 +1,172 @@
+import type { OrderAggregate } from '../../shared/domain/aggregate';
+import type { CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
+import type { Payment, UnitSelection } from '../../shared/domain/order';
+import { captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
+import { isRefusal } from '../../shared/domain/refusal';
+import { anOrder, aPayment, withCancellation } from '../support/orders';
+
+/** Ten units of 10.00 each. */
+const tens = (payments: readonly Payment[]): OrderAggregate =>
+  anOrder({ lines: [{ id: 'a', quantity: 10 }], payments });
+const first = (count: number): UnitSelection => ({ a: [{ from: 0, to: count }] });
+const last = (count: number): UnitSelection => ({ a: [{ from: 10 - count, to: 10 }] });
+
+function plan(aggregate: OrderAggregate, units: UnitSelection): RefundPlan {
+  const planned = planRefund(aggregate, units);
+  if (isRefusal(planned)) throw new Error(`refused: ${JSON.stringify(planned)}`);
+  return planned;
+}
+const brief = (legs: readonly RefundLeg[]): string[] =>
+  legs.map((leg) => `${leg.operation} ${leg.amount} on ${leg.captureRef ?? leg.paymentRef}`);
+const after = (from: OrderAggregate, units: UnitSelection, status: CancellationStatus): OrderAggregate =>
+  withCancellation(from, { units, legs: plan(from, units).legs }, status);
+
+describe('which payments give back', () => {
+  const authorized = [aPayment('p', 10_000)];
+  const captured = [aPayment('p', 10_000, [10_000])];
+  const twoCaptures = [aPayment('p', 10_000, [4_000, 6_000])];
+  const twoTenders = [aPayment('card', 6_000, [6_000]), aPayment('credit', 4_000, [4_000])];
+  const shippedPart = [aPayment('p', 10_000, [4_000])];
+  const mixed = [aPayment('card', 5_000, [5_000]), aPayment('later', 5_000)];
+  test.each<[string, readonly Payment[], UnitSelection, string[]]>([
+    ['captured whole: a refund', captured, first(3), ['refund 3000 on p-1']],
+    ['several captures: oldest first', twoCaptures, first(5), ['refund 4000 on p-1', 'refund 1000 on p-2']],
+    ['several tenders: oldest first', twoTenders, first(7), ['refund 6000 on card-1', 'refund 1000 on credit-1']],
+    ['only authorized, whole order: void', authorized, first(10), ['void 10000 on p']],
+    ['only authorized, a part: less is captured', authorized, first(3), ['decrease 3000 on p']],
+    [
+      'captured as shipped, what is not: less is captured, the shipped part stays paid',
+      shippedPart,
+      last(6),
+      ['decrease 6000 on p'],
+    ],
+    [
+      'captured as shipped, more than is open: the difference is refunded',
+      shippedPart,
+      last(8),
+      ['refund 2000 on p-1', 'decrease 6000 on p'],
+    ],
+    ['captured as shipped, whole order', shippedPart, first(10), ['refund 4000 on p-1', 'decrease 6000 on p']],
+    ['one tender captured, one not, a part', mixed, first(3), ['decrease 3000 on later']],
+    ['one tender captured, one not, whole order', mixed, first(10), ['refund 5000 on card-1', 'void 5000 on later']],
+    [
+      'authorized above the price: what was captured in full is refunded',
+      [aPayment('p', 15_000, [10_000])],
+      first(2),
+      ['refund 2000 on p-1'],
+    ],
+    ['captured above the price: only the price', [aPayment('p', 12_000, [12_000])], first(10), ['refund 10000 on p-1']],
+    ['paid in part, enough for these units', [aPayment('p', 6_000, [6_000])], first(5), ['refund 5000 on p-1']],
+    ['never paid', [], first(10), []],
+    ['an authorization of nothing', [aPayment('p', 0)], first(10), []],
+    ['no units', captured, {}, []],
+    ['units of no known line', captured, { x: [{ from: 0, to: 3 }] }, []],
+  ])('%s', (_, payments, units, expected) => expect(brief(plan(tens(payments), units).legs)).toEqual(expected));
+
+  test('payments that do not cover the units: nothing is promised', () =>
+    expect(planRefund(tens([aPayment('p', 6_000, [6_000])]), first(7))).toMatchObject({
+      code: 'exceeds_captured',
+      facts: { missing: 1_000 },
+    }));
+
+  test('legs carry what the channel needs and start planned; one that moves nothing is done', () => {
+    expect(plan(tens(shippedPart), last(8)).legs).toEqual([
+      {
+        id: 'l1',
+        paymentRef: 'p',
+        channel: 'stripe',
+        connectionId: 'con_1',
+        captureRef: 'p-1',
+        operation: 'refund',
+        amount: 2_000,
+        status: 'planned',
+        attempt: 1,
+      },
+      {
+        id: 'l2',
+        paymentRef: 'p',
+        channel: 'stripe',
+        connectionId: 'con_1',
+        operation: 'decrease',
+        amount: 6_000,
+        status: 'succeeded',
+        attempt: 1,
+      },
+    ]);
+  });
+
+  test('free units refund nothing, and their money still says so', () => {
+    const free = anOrder({ lines: [{ id: 'a', quantity: 2, net: 0 }, { id: 'b' }] });
+    expect(plan(free, { a: [{ from: 0, to: 2 }] })).toMatchObject({ refund: 0, legs: [] });
+  });
+});
+
+describe('a second cancellation', () => {
+  const paid = tens([aPayment('p', 10_000, [4_000, 6_000])]);
+
+  test.each<[CancellationStatus, string[]]>([
+    ['closed', ['refund 1000 on p-1', 'refund 1000 on p-2']],
+    ['executing', ['refund 1000 on p-1', 'refund 1000 on p-2']],
+    ['in_case', ['refund 1000 on p-1', 'refund 1000 on p-2']],
+    ['awaiting_answer', ['refund 1000 on p-1', 'refund 1000 on p-2']],
+    ['undone', ['refund 2000 on p-1']],
+    ['declined', ['refund 2000 on p-1']],
+    ['withdrawn', ['refund 2000 on p-1']],
+  ])('after one that is %s finds what is left', (status, expected) =>
+    expect(brief(plan(after(paid, first(3), status), last(2)).legs)).toEqual(expected),
+  );
+
+  test('lowers the authorization further, and the last one voids what is left of it', () => {
+    const open = tens([aPayment('p', 10_000)]);
+    const part = after(open, first(3), 'closed');
+    expect(brief(plan(part, last(2)).legs)).toEqual(['decrease 2000 on p']);
+    expect(brief(plan(part, last(7)).legs)).toEqual(['void 7000 on p']);
+  });
+
+  test.each(['in_grace', 'awaiting_answer', 'executing', 'in_case'] as const)(
+    'does not void the authorization while the first is %s and may give its units back',
+    (status) => {
+      const part = after(tens([aPayment('p', 10_000)]), first(3), status);
+      expect(brief(plan(part, last(7)).legs)).toEqual(['decrease 7000 on p']);
+    },
+  );
+
+  test.each<[RefundLeg['status'], number]>([
+    ['planned', 1_000],
+    ['failed', 1_000],
+    ['unknown', 1_000],
+    ['succeeded', 1_000],
+    ['bounced', 1_000],
+    ['settled_by_hand', 1_000],
+    ['given_up', 4_000],
+  ])('sees the rest of a capture beside a leg that is %s', (status, rest) => {
+    const legs = plan(paid, first(3)).legs.map((leg) => ({ ...leg, status }));
+    const held = withCancellation(paid, { units: first(3), legs }, 'executing');
+    const [payment] = held.payments;
+    if (payment === undefined) throw new Error('an order without payments');
+    expect(captureRest(held, payment, 'p-1')).toBe(rest);
+    expect(captureRest(held, payment, 'unheard-of')).toBe(0);
+  });
+});
+
+describe('money that comes late', () => {
+  const taken = (from: OrderAggregate, amount: number): OrderAggregate => ({
+    ...from,
+    payments: [aPayment('p', 10_000, [amount])],
+  });
+
+  test('to a cancelled order that nobody had paid goes back whole', () =>
+    expect(brief(planLatePayment(taken(after(tens([]), first(10), 'closed'), 10_000)).legs)).toEqual([
+      'refund 10000 on p-1',
+    ]));
+  test('on an authorization that was to be voided goes back whole', () =>
+    expect(
+      brief(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(10), 'closed'), 10_000)).legs),
+    ).toEqual(['refund 10000 on p-1']));
+  test('to an order of which some is kept: only what is above its cost', () =>
+    expect(
+      brief(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 10_000)).legs),
+    ).toEqual(['refund 4000 on p-1']));
+  test('no more than what is kept costs: nothing goes back', () =>
+    expect(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 6_000)).legs).toEqual([]));
+});
