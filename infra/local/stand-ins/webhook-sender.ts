@@ -1,0 +1,96 @@
+/** Sends a party's webhooks as a stranger would: signed, over HTTP, again and again until somebody says 2xx. */
+import type { StandInHost } from '../stand-in';
+
+/** One message under way; its owner keeps it on disk until it is delivered or given up. */
+export interface Notice {
+  readonly id: string;
+  readonly account: string;
+  readonly body: string;
+  /** Host's clock, milliseconds. */
+  dueAt: number;
+  attempt: number;
+}
+
+export interface Sender {
+  path(account: string): string;
+  /** Signs anew at every attempt: a time stamp in a signature is the attempt's. */
+  headers(notice: Notice, nowMs: number): Promise<Record<string, string>>;
+  /** Delivered, or given up after three days: the owner forgets it. */
+  over(notice: Notice): Promise<void>;
+  /** Will be tried again at its new `dueAt`. */
+  postponed(notice: Notice): Promise<void>;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Growing pauses over about three days, as Stripe's live mode has them. */
+const PAUSES = [1 * MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 12 * HOUR, 18 * HOUR, 24 * HOUR];
+
+export class WebhookSender {
+  private readonly cancels = new Set<() => void>();
+  private stopped = false;
+
+  constructor(
+    private readonly host: StandInHost,
+    private readonly sender: Sender,
+  ) {}
+
+  /** Sends when it is due; never fails. Work that is due now is counted by the host as promised. */
+  schedule(notice: Notice): void {
+    if (this.stopped) return;
+    if (notice.dueAt <= this.host.clock.now()) {
+      const done = this.host.busy();
+      setImmediate(() => void this.attempt(notice).finally(done));
+      return;
+    }
+    const cancel = this.host.clock.at(notice.dueAt, () => {
+      this.cancels.delete(cancel);
+      const done = this.host.busy();
+      void this.attempt(notice).finally(done);
+    });
+    this.cancels.add(cancel);
+  }
+
+  /** One attempt, now; a failed one is scheduled again. Never rejects. */
+  async attempt(notice: Notice): Promise<void> {
+    if (this.stopped) return;
+    try {
+      if (await this.arrives(notice)) return await this.sender.over(notice);
+      const pause = PAUSES[notice.attempt];
+      if (pause === undefined) {
+        this.host.log(`gave up webhook ${notice.id}`);
+        return await this.sender.over(notice);
+      }
+      notice.attempt += 1;
+      notice.dueAt = this.host.clock.now() + pause;
+      await this.sender.postponed(notice);
+      this.schedule(notice);
+    } catch (error) {
+      this.host.log(`webhook ${notice.id} stays on disk: ${String(error)}`);
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const cancel of this.cancels) cancel();
+    this.cancels.clear();
+  }
+
+  private async arrives(notice: Notice): Promise<boolean> {
+    try {
+      const answer = await this.host.send({
+        method: 'POST',
+        path: this.sender.path(notice.account),
+        headers: {
+          'content-type': 'application/json',
+          ...(await this.sender.headers(notice, this.host.clock.now())),
+        },
+        body: notice.body,
+      });
+      return answer.status >= 200 && answer.status < 300;
+    } catch {
+      return false;
+    }
+  }
+}

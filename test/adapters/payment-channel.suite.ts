@@ -1,0 +1,148 @@
+/** What every payment channel promises, whoever is behind it. An adapter's test mounts its party and calls this. */
+import { PermanentFault } from '../../shared/domain/faults';
+import type { PaymentChannel, RefundRequest, RefundTrail } from '../../shared/ports/payment-channel';
+import type { Connection } from '../../shared/ports/connections';
+
+export interface ChannelWorld {
+  channel: PaymentChannel;
+  connection: Connection;
+  /** A payment of `amount` minor units with all of it captured. */
+  captured(amount: number, currency: string): Promise<{ paymentRef: string; captureRef: string }>;
+  /** A payment that is authorized only; absent where the channel knows no authorization. */
+  authorized?(amount: number, currency: string): Promise<{ paymentRef: string }>;
+  /** What the party says it has given back of a payment, minor units. */
+  givenBack(paymentRef: string): Promise<number>;
+  /** The next write is carried out and its answer is lost; absent where there is no line to break. */
+  loseNextAnswer?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+let counter = 0;
+
+/** A leg of its own for every test: nothing is shared but the party. */
+export function leg(): { legId: string; key: string; trail: RefundTrail } {
+  counter += 1;
+  const legId = `rfd_suite_${process.pid}_${counter}`;
+  const trail = { tenant: 'acme', orderId: 'ord_1', cancellationId: 'can_1', legId };
+  return { legId, key: `key_${String(counter).padStart(32, '0')}`, trail };
+}
+
+export function paymentChannelSuite(name: string, build: () => Promise<ChannelWorld>): void {
+  describe(`${name} keeps the promises of a payment channel`, () => {
+    let world: ChannelWorld;
+    beforeAll(async () => {
+      world = await build();
+    });
+    afterAll(() => world.close());
+
+    async function request(amount: number, of = 2_000): Promise<RefundRequest> {
+      const refs = await world.captured(of, 'EUR');
+      return { connection: world.connection, ...refs, amount, currency: 'EUR', ...leg() };
+    }
+
+    test('a refund gives back exactly the amount, and says so', async () => {
+      const wish = await request(750);
+      const answer = await world.channel.refund(wish);
+      expect(['succeeded', 'pending']).toContain(answer.status);
+      expect(answer.amount).toBe(750);
+      expect(await world.givenBack(wish.paymentRef)).toBe(750);
+    });
+
+    test('the same key never moves money twice', async () => {
+      const wish = await request(750);
+      const first = await world.channel.refund(wish);
+      const second = await world.channel.refund(wish);
+      expect(second.providerRef).toBe(first.providerRef);
+      expect(await world.givenBack(wish.paymentRef)).toBe(750);
+    });
+
+    test('the same key asked ten times at once never moves money twice', async () => {
+      const wish = await request(750);
+      await Promise.allSettled(Array.from({ length: 10 }, () => world.channel.refund(wish)));
+      expect(await world.givenBack(wish.paymentRef)).toBe(750);
+    });
+
+    test('two legs of one capture are two refunds', async () => {
+      const wish = await request(750);
+      await world.channel.refund(wish);
+      await world.channel.refund({ ...wish, amount: 250, ...leg() });
+      expect(await world.givenBack(wish.paymentRef)).toBe(1_000);
+    });
+
+    test('more than the captured rest is refused for good, and nothing moves', async () => {
+      const wish = await request(1_500);
+      await world.channel.refund(wish);
+      await expect(world.channel.refund({ ...wish, amount: 501, ...leg() })).rejects.toBeInstanceOf(PermanentFault);
+      expect(await world.givenBack(wish.paymentRef)).toBe(1_500);
+    });
+
+    test('a currency that the channel does not know is refused for good', async () => {
+      const wish = await request(1);
+      await expect(world.channel.refund({ ...wish, currency: 'XTS' })).rejects.toBeInstanceOf(PermanentFault);
+    });
+
+    test('a query finds the leg by our id alone', async () => {
+      const wish = await request(750);
+      const answer = await world.channel.refund(wish);
+      const { connection, paymentRef, captureRef, legId, amount, currency } = wish;
+      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      expect(found).toEqual(answer);
+    });
+
+    test('a query finds the leg by the provider reference', async () => {
+      const wish = await request(750);
+      const answer = await world.channel.refund(wish);
+      const { providerRef } = answer;
+      const { connection, paymentRef, legId, amount, currency } = wish;
+      expect(await world.channel.query({ connection, paymentRef, providerRef, legId, amount, currency })).toEqual(
+        answer,
+      );
+    });
+
+    test('a query for a leg that was never sent finds no trace', async () => {
+      const { connection, paymentRef, captureRef, legId, amount, currency } = await request(750);
+      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      expect(found).toBeUndefined();
+    });
+
+    test('reversing a captured payment gives back what is left of it', async () => {
+      const wish = await request(750);
+      await world.channel.refund(wish);
+      const { connection, paymentRef, currency } = wish;
+      const answer = await world.channel.reverse({ connection, paymentRef, currency, amount: 1_250, ...leg() });
+      expect(answer.amount).toBe(1_250);
+      expect(await world.givenBack(paymentRef)).toBe(2_000);
+    });
+
+    test('reversing twice with one key gives back once', async () => {
+      const { connection, paymentRef, currency } = await request(1);
+      const again = { connection, paymentRef, currency, amount: 2_000, ...leg() };
+      const first = await world.channel.reverse(again);
+      expect(await world.channel.reverse(again)).toEqual(first);
+      expect(await world.givenBack(paymentRef)).toBe(2_000);
+    });
+
+    test('reversing an authorized payment voids it; again, and a query, say the same', async () => {
+      if (!world.authorized) return;
+      const { paymentRef } = await world.authorized(900, 'EUR');
+      const wish = { connection: world.connection, paymentRef, amount: 900, currency: 'EUR', ...leg() };
+      const answer = await world.channel.reverse(wish);
+      expect(answer).toMatchObject({ status: 'succeeded', amount: 900 });
+      expect(await world.channel.reverse(wish)).toEqual(answer);
+      expect(await world.channel.query(wish)).toEqual(answer);
+      expect(await world.givenBack(paymentRef)).toBe(0);
+    });
+
+    test('a lost answer is an unknown outcome, and the query finds what was done', async () => {
+      if (!world.loseNextAnswer) return;
+      const wish = await request(750);
+      await world.loseNextAnswer();
+      await expect(world.channel.refund(wish)).rejects.toMatchObject({ name: 'UnknownOutcome' });
+      const { connection, paymentRef, captureRef, legId, amount, currency } = wish;
+      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      expect(found).toMatchObject({ amount: 750 });
+      expect(await world.channel.refund(wish)).toEqual(found);
+      expect(await world.givenBack(paymentRef)).toBe(750);
+    });
+  });
+}
