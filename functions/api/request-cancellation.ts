@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
-import type { ReasonCore } from '../../shared/domain/cancellation';
+import type { Cancellation, ReasonCore } from '../../shared/domain/cancellation';
 import type { Decision } from '../../shared/domain/decide';
 import { isRefusal, refuse } from '../../shared/domain/refusal';
 import { reason, text, wishedLines } from '../../shared/edge/fields';
@@ -10,6 +10,9 @@ import { resolveOrderId } from '../../shared/flows/resolve-order';
 import { showCancellation } from '../../shared/flows/show';
 import { submitCancellation } from '../../shared/flows/submit-cancellation';
 import { accounts, cancellationStore, orderStore, signedTokens, workflow } from '../../shared/wiring';
+
+/** How long a request waits for its result, in milliseconds; what closed later was answered by a 202, and stays one. */
+const patience = 800;
 
 const body = z.strictObject({
   quoteId: z.optional(z.string().check(z.maxLength(20_000))),
@@ -62,7 +65,7 @@ export const handler = httpHandler({
     if (isRefusal(submitted)) return submitted;
     const { cancellation, replayed } = submitted;
     return {
-      status: cancellation.status === 'closed' ? 201 : 202,
+      status: firstStatus(cancellation),
       headers: {
         location: `/v1/cancellations/${cancellation.id}`,
         ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
@@ -79,3 +82,8 @@ export const handler = httpHandler({
     }
   },
 });
+
+function firstStatus(cancellation: Cancellation): number {
+  if (cancellation.status !== 'closed') return 202;
+  return Date.parse(cancellation.closedAt) - Date.parse(cancellation.requestedAt) < patience ? 201 : 202;
+}

@@ -51,6 +51,8 @@ export interface RefundLeg {
    * captured later, nothing moves now. credit: the buyer agreed to take store credit instead.
    */
   operation: 'refund' | 'void' | 'decrease' | 'credit';
+  /** Where a credit goes: the buyer's account on our own ledger. */
+  account?: string;
   /** Minor units, above zero. */
   amount: number;
   status: LegStatus;
@@ -142,6 +144,8 @@ export interface CancellationFacts {
   /** Why it was allowed: the rule that decided. */
   rule: string;
   answer?: MerchantAnswer;
+  /** Fingerprint of the last work on its case, so that the same request twice is one. */
+  caseWork?: string;
   /** Which run may write now; older ones are refused by every condition. */
   run: { generation: number; leaseUntil: Instant };
   /** Rises by one with every write; numbers the timeline. */

@@ -63,7 +63,7 @@ export async function askProvider(
 ): Promise<RefundAnswer | undefined> {
   return ports.channels[leg.channel].query({
     connection,
-    paymentRef: leg.paymentRef,
+    paymentRef: leg.account ?? leg.paymentRef,
     ...(leg.captureRef === undefined ? {} : { captureRef: leg.captureRef }),
     ...(leg.providerRef === undefined ? {} : { providerRef: leg.providerRef }),
     legId: legReference(cancellation, leg),
@@ -88,7 +88,7 @@ async function move(
   const reference = legReference(cancellation, leg);
   const request = {
     connection,
-    paymentRef: leg.paymentRef,
+    paymentRef: leg.account ?? leg.paymentRef,
     amount: leg.amount,
     currency,
     key: reference,
@@ -146,7 +146,11 @@ async function recordNews(
 }
 
 /** Our own ledger needs no account at an outside party. */
-async function connectionOf(ports: Pick<RefundPorts, 'connections'>, run: Run, leg: RefundLeg): Promise<Connection> {
+export async function connectionOf(
+  ports: Pick<RefundPorts, 'connections'>,
+  run: Run,
+  leg: RefundLeg,
+): Promise<Connection> {
   if (leg.connectionId === undefined)
     return { id: 'own', tenant: run.tenant, provider: leg.channel, apiKey: '', webhookSecrets: [] };
   const connection = await ports.connections.find(leg.connectionId);

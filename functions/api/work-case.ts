@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { cancellationOfCase, fingerprint } from '../../shared/domain/ids';
+import { isRefusal } from '../../shared/domain/refusal';
+import { text } from '../../shared/edge/fields';
+import { httpHandler, notFound } from '../../shared/edge/http';
+import { findCancellation } from '../../shared/flows/find-cancellation';
+import { showCase } from '../../shared/flows/show';
+import { workCase, type CaseAction } from '../../shared/flows/work-case';
+import { cancellationStore, connections, paymentChannels, workflow } from '../../shared/wiring';
+
+/** POST /v1/cases/{id}/retry | settle | redirect | close: a person's decision on what machines could not settle. */
+export const handler = httpHandler({
+  roles: ['support', 'platform'],
+  body: z.strictObject({ reference: z.optional(text(100)), reason: z.optional(text(500)) }),
+  needsKey: true,
+  ports: () => ({
+    cancellations: cancellationStore(),
+    workflow: workflow(),
+    connections: connections(),
+    channels: paymentChannels(),
+  }),
+  async handle({ caller, body, params, verb, idempotencyKey, now }, ports) {
+    const id = params['id'] ?? '';
+    const found = await findCancellation(ports.cancellations, caller, cancellationOfCase(id));
+    if (isRefusal(found)) return notFound('case', id);
+    const worked = await workCase(ports, found, {
+      action: verb as CaseAction,
+      actor: caller.role,
+      request: fingerprint(idempotencyKey, verb, JSON.stringify(body)),
+      ...(body.reference === undefined ? {} : { reference: body.reference }),
+      ...(body.reason === undefined ? {} : { reason: body.reason }),
+      now,
+    });
+    return isRefusal(worked) ? worked : { status: 202, body: showCase(worked) };
+  },
+});

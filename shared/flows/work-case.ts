@@ -1,0 +1,109 @@
+import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { refuse, isRefusal, type Refusal } from '../domain/refusal';
+import { nextRun } from '../domain/run';
+import type { Instant } from '../domain/time';
+import type { CancellationStore } from '../ports/cancellation-store';
+import type { Workflow } from '../ports/workflow';
+import { askProvider, connectionOf, type RefundPorts } from './carry-out-leg';
+import { changeCancellation } from './change-cancellation';
+import { storyOf } from './submit-cancellation';
+
+export type CaseAction = 'retry' | 'settle' | 'redirect' | 'close';
+
+export interface CaseWork {
+  action: CaseAction;
+  actor: string;
+  /** Fingerprint of the request, so that the same one twice is one. */
+  request: string;
+  /** settle: where the money was sent by hand. */
+  reference?: string;
+  /** close: why it is given up. */
+  reason?: string;
+  now: Instant;
+}
+
+/**
+ * Applies a person's decision to the legs that failed and hands the cancellation to a new run, which finishes the rest.
+ * A leg gets a new attempt only after its provider was asked and has no live refund for the old one.
+ */
+export async function workCase(
+  ports: RefundPorts & { workflow: Workflow; cancellations: CancellationStore },
+  found: Cancellation,
+  work: CaseWork,
+): Promise<Cancellation | Refusal> {
+  if (work.action === 'settle' && work.reference === undefined) {
+    return refuse('invalid_field', 'Settling by hand needs the reference of the payment.', { param: '/reference' });
+  }
+  if (work.action === 'close' && work.reason === undefined) {
+    return refuse('invalid_field', 'Giving up needs a reason.', { param: '/reason' });
+  }
+  const at = { tenant: found.tenant, orderId: found.orderId, cancellationId: found.id };
+  const worked = await changeCancellation(ports.cancellations, at, async (before) => {
+    if (before.caseWork === work.request) return undefined;
+    if (before.status !== 'in_case') {
+      return refuse('case_action_not_allowed', `The cancellation is ${before.status}.`, {
+        facts: { status: before.status },
+      });
+    }
+    const legs: RefundLeg[] = [];
+    for (const leg of before.legs) {
+      const after = isSettled(leg) ? leg : await workLeg(ports, before, leg, work);
+      if (isRefusal(after)) return after;
+      legs.push(after);
+    }
+    const entry = {
+      actor: work.actor,
+      step: 'work-case',
+      outcome: work.action,
+      at: work.now,
+      ...(work.reason === undefined ? {} : { detail: work.reason }),
+    };
+    const after = nextRun({ ...before, legs, caseWork: work.request, status: 'executing' }, work.now);
+    return { after, entry, events: ['case.closed'] };
+  });
+  if (isRefusal(worked)) return worked;
+  await ports.workflow.startStory(storyOf({ ...worked, recalls: [] }, false));
+  return worked;
+}
+
+async function workLeg(
+  ports: RefundPorts,
+  cancellation: Cancellation,
+  leg: RefundLeg,
+  work: CaseWork,
+): Promise<RefundLeg | Refusal> {
+  const run = {
+    tenant: cancellation.tenant,
+    orderId: cancellation.orderId,
+    cancellationId: cancellation.id,
+    generation: cancellation.run.generation,
+  };
+  const live = await askProvider(ports, cancellation, leg, await connectionOf(ports, run, leg));
+  if (live?.status === 'succeeded')
+    return { ...leg, status: 'succeeded', providerRef: live.providerRef, settledAt: work.now };
+  if (live !== undefined && live.status !== 'failed' && live.status !== 'canceled') {
+    return refuse('case_action_not_allowed', `The provider still works on leg ${leg.id}: ${live.status}.`, {
+      facts: { leg: leg.id },
+    });
+  }
+  switch (work.action) {
+    case 'retry':
+      return fresh(leg);
+    case 'settle':
+      return { ...leg, status: 'settled_by_hand', providerRef: work.reference ?? '', settledAt: work.now };
+    case 'redirect':
+      return onOwnLedger(fresh(leg), cancellation.customerId);
+    case 'close':
+      return { ...leg, status: 'given_up', failure: work.reason ?? '' };
+  }
+}
+
+/** A new attempt: a new provider key, nothing known of it yet. */
+function fresh({ providerRef: _providerRef, failure: _failure, ...leg }: RefundLeg): RefundLeg {
+  return { ...leg, status: 'planned', attempt: leg.attempt + 1 };
+}
+
+/** Store credit instead. The leg keeps naming the payment and capture that it gives back, for the books. */
+function onOwnLedger({ connectionId: _connectionId, ...leg }: RefundLeg, account: string): RefundLeg {
+  return { ...leg, operation: 'credit', channel: 'store_credit', account };
+}
