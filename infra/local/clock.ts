@@ -142,10 +142,13 @@ export class VirtualClock implements Clock {
     return () => this.queue.remove(timer);
   }
 
-  /** Lets every promise that is ready run on, without moving time. */
+  /** Lets every promise that is ready run on, and every timer that is due, without moving time. */
   async settle(): Promise<void> {
-    // Two turns: work that itself yields one turn, such as an in-memory journal, is also done then.
-    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+    await this.turns();
+    for (let due = this.queue.takeDue(this.time); due; due = this.queue.takeDue(this.time)) {
+      due.run();
+      await this.turns();
+    }
   }
 
   /** Moves to `time`, stopping at every timer on the way until the promises that it woke have run. */
@@ -153,7 +156,6 @@ export class VirtualClock implements Clock {
     await this.settle();
     for (let next = this.queue.next(); next && next.time <= time; next = this.queue.next()) {
       this.time = Math.max(this.time, next.time);
-      this.queue.takeDue(this.time)?.run();
       await this.settle();
     }
     this.time = Math.max(this.time, time);
@@ -185,5 +187,10 @@ export class VirtualClock implements Clock {
       await this.advanceTo(Math.max(this.time, next.time));
     }
     return work;
+  }
+
+  private async turns(): Promise<void> {
+    // Two: work that itself yields one turn, such as an in-memory journal, is also done then.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
