@@ -2,17 +2,20 @@
  * Builds the code of every function, once, for AWS and for the laptop alike. CDK's own bundling cannot take plugins,
  * and each of its defaults is the slow choice; see docs/decisions/0003.
  */
-import { build, type Metafile, type Plugin } from 'esbuild';
+import * as esbuild from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
 import { functions, type FunctionDefinition } from './functions';
 
+const projectRoot = resolve(__dirname, '..');
+
 /** Where the stack looks for code, one directory per function. */
-export const codeRoot = resolve(__dirname, '../dist/functions');
+export const codeRoot = join(projectRoot, 'dist/functions');
 /** What went into each bundle, for whoever asks why it is so large. */
-export const metafile = resolve(__dirname, '../dist/meta.json');
+export const metafile = join(projectRoot, 'dist/meta.json');
 
 /**
  * An `import` of `node:http` makes Node read each of its exports, one of which loads a whole WebSocket client:
@@ -20,13 +23,13 @@ export const metafile = resolve(__dirname, '../dist/meta.json');
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup({ onResolve, onLoad }) {
+  setup(build) {
     const names = new Set(builtinModules);
-    onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => {
+    build.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => {
       const name = path.replace(/^node:/, '');
       return path.startsWith('node:') || names.has(name) ? { path: name, namespace: 'builtin' } : undefined;
     });
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`,
       loader: 'js',
     }));
@@ -39,12 +42,13 @@ const lazyBuiltins: Plugin = {
  * @throws when an entry file is missing, naming every one, or when something does not compile
  */
 export async function bundle(list: readonly FunctionDefinition[], outdir: string): Promise<Metafile> {
-  const missing = list.filter(({ file }) => !existsSync(file)).map(({ file }) => file);
+  const missing = list.filter(({ file }) => !existsSync(join(projectRoot, file))).map(({ file }) => file);
   if (missing.length > 0) throw new Error(`Entry files of the function list are missing: ${missing.join(', ')}`);
   // What is left of a removed function must not be taken for code.
   await rm(outdir, { recursive: true, force: true });
-  const result = await build({
+  const result = await esbuild.build({
     entryPoints: list.map(({ name, file }) => ({ in: file, out: `${name}/index` })),
+    absWorkingDir: projectRoot,
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -54,8 +58,6 @@ export async function bundle(list: readonly FunctionDefinition[], outdir: string
     target: 'node20',
     mainFields: ['module', 'main'],
     minify: true,
-    // Names are what an alarm shows of an error's class.
-    keepNames: false,
     sourcemap: false,
     legalComments: 'none',
     charset: 'utf8',

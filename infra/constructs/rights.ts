@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { Grant, TableName } from '../functions';
 import type { Stage } from '../stages/stage';
 import type { AnnouncedEvents } from './event-bus';

@@ -2,6 +2,7 @@ import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pascalCase } from '../functions';
 import type { Stage } from '../stages/stage';
 import { acknowledge, acknowledgeTracing } from './acknowledge';
@@ -22,7 +23,7 @@ class Machine extends Construct {
     callable: ReadonlyMap<string, Callable>,
   ) {
     super(scope, pascalCase(machine));
-    const definition = readFileSync(`state-machines/${machine}.asl.json`, 'utf8');
+    const definition = readFileSync(join(__dirname, '../../state-machines', `${machine}.asl.json`), 'utf8');
     const named = [...new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? ''))].sort();
     const name = machineName(machine, stage);
     const express = type === StateMachineType.EXPRESS;

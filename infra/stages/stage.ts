@@ -2,6 +2,9 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 
+// The small edition of zod has no words for what is wrong unless asked for.
+z.config(z.locales.en());
+
 const name = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,19}$/));
 const origin = z.union([z.literal('*'), z.string().check(z.regex(/^https?:\/\/[^/*\s]+$/))]);
 const days = z.int().check(z.positive());

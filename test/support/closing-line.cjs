@@ -1,10 +1,18 @@
-/** Last line of a run in the plain form that any log reader can count: "N passed, N failed, N skipped". */
+const { writeSync } = require('node:fs');
+
+/**
+ * Last line of a run in the plain form that any log reader can count: "N passed, N failed, N skipped".
+ * Written when the process ends, because Jest itself may still speak after its reporters, of handles left open.
+ */
 class ClosingLine {
   onRunComplete(_contexts, result) {
-    const brokenSuites = result.testResults.filter((suite) => suite.testExecError || suite.failureMessage && suite.numFailingTests === 0).length;
+    // A file that could not even be run has no failed test to show for it.
+    const broken = result.testResults.filter(
+      (suite) => suite.testExecError || (suite.failureMessage && suite.numFailingTests === 0),
+    ).length;
+    const failed = result.numFailedTests + broken;
     const skipped = result.numPendingTests + result.numTodoTests;
-    // Jest's own summary goes to stderr; give it the time of one tick so that this line is the last.
-    setImmediate(() => process.stdout.write(`${result.numPassedTests} passed, ${result.numFailedTests + brokenSuites} failed, ${skipped} skipped\n`));
+    process.once('exit', () => writeSync(1, `${result.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`));
   }
 }
 module.exports = ClosingLine;

@@ -1,0 +1,293 @@
+import { functions, pascalCase, type FunctionDefinition } from '../../infra/functions';
+import { stage as laptop } from '../../infra/stages/laptop';
+import { stage as production } from '../../infra/stages/production.example';
+import { statements, synthesized, type Synthesized } from './synthesized';
+
+const stages = [
+  ['laptop', laptop],
+  ['production', production],
+] as const;
+
+describe.each(stages)('the template of the %s stage', (_name, stage) => {
+  let template: Synthesized;
+  beforeAll(() => {
+    template = synthesized(stage);
+  });
+
+  const lambdaOf = ({ name }: FunctionDefinition) => {
+    const found = template.ofType('AWS::Lambda::Function').filter(([id]) => id.startsWith(`${pascalCase(name)}Function`));
+    expect(found).toHaveLength(1);
+    return found[0]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion
+  };
+
+  describe('data', () => {
+    it('protects every table from deletion, keeps it when the stack goes, and can restore any second of it', () => {
+      const tables = template.ofType('AWS::DynamoDB::GlobalTable');
+      expect(tables).toHaveLength(3);
+      for (const [, { Properties, DeletionPolicy }] of tables) {
+        expect(DeletionPolicy).toBe('Retain');
+        expect(Properties['BillingMode']).toBe('PAY_PER_REQUEST');
+        for (const replica of Properties['Replicas']) {
+          expect(replica.DeletionProtectionEnabled).toBe(true);
+          expect(replica.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true);
+        }
+      }
+    });
+
+    it('streams both images of orders and of nothing else', () => {
+      const streams = template
+        .ofType('AWS::DynamoDB::GlobalTable')
+        .flatMap(([, { Properties }]) => Properties['StreamSpecification'] ?? []);
+      expect(streams).toEqual([{ StreamViewType: 'NEW_AND_OLD_IMAGES' }]);
+    });
+
+    it('has no secret value, in variables or anywhere else', () => {
+      for (const [, { Properties }] of template.ofType('AWS::SecretsManager::Secret')) {
+        expect(Properties).not.toHaveProperty('SecretString');
+        expect(Properties).toHaveProperty('GenerateSecretString');
+      }
+      expect(template.text).not.toMatch(/sk_(test|live)_|whsec_|AKIA[A-Z0-9]{16}|{{resolve:secretsmanager/);
+    });
+
+    it('forgets every log after a while', () => {
+      for (const [, { Properties }] of template.ofType('AWS::Logs::LogGroup')) {
+        expect(Properties['RetentionInDays']).toBe(stage.logRetentionDays);
+      }
+    });
+  });
+
+  describe('functions', () => {
+    it.each(functions.map((definition) => [definition.name, definition] as const))('%s is there as listed', (_, each) => {
+      const [id, { Properties }] = lambdaOf(each);
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        Timeout: each.timeoutSeconds,
+        MemorySize: each.memoryMb,
+      });
+      expect(Properties['LoggingConfig'].LogGroup.Ref).toMatch(new RegExp(`^${pascalCase(each.name)}Log`));
+      expect(id).toBeDefined();
+    });
+
+    it('are no more than those of the list', () => {
+      expect(template.ofType('AWS::Lambda::Function')).toHaveLength(functions.length);
+    });
+
+    it('cannot be reached around the API', () => {
+      expect(template.ofType('AWS::Lambda::Url')).toEqual([]);
+      for (const [, { Properties }] of template.ofType('AWS::Lambda::Permission')) {
+        expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
+        expect(Properties).toHaveProperty('SourceArn');
+      }
+    });
+
+    it('have a role each, shared with nobody', () => {
+      const roles = template.ofType('AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties['Role']));
+      expect(new Set(roles).size).toBe(functions.length);
+    });
+  });
+
+  describe('rights', () => {
+    it('name each action', () => {
+      expect(statements(template).flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([]);
+    });
+
+    it('use no policy written by somebody else', () => {
+      for (const [, { Properties }] of template.ofType('AWS::IAM::Role')) {
+        expect(Properties['ManagedPolicyArns'] ?? []).toEqual([]);
+      }
+      expect(template.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+    });
+
+    /** Actions that AWS authorizes on `*` only, or on a pattern only. */
+    const unbounded = new Set([
+      'xray:PutTraceSegments',
+      'xray:PutTelemetryRecords',
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'logs:CreateLogDelivery',
+      'logs:GetLogDelivery',
+      'logs:UpdateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:DescribeResourcePolicies',
+      'logs:DescribeLogGroups',
+      'dynamodb:ListStreams',
+    ]);
+
+    it('name each resource, but for tracing, log delivery and the list of streams', () => {
+      const wide = statements(template).filter(({ resources }) => resources.some((resource) => resource.includes('*')));
+      expect(wide.flatMap(({ actions }) => actions).filter((action) => !unbounded.has(action))).toEqual([]);
+    });
+
+    it.each(functions.map((definition) => [definition.name, definition] as const))('%s has those of the list', (_, each) => {
+      const [, { Properties }] = lambdaOf(each);
+      const role = Properties['Role']['Fn::GetAtt'][0];
+      const own = statements(template).filter((statement) => statement.role === role);
+      const granted = own
+        .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((at) => `${action} ${at}`)))
+        .filter((right) => right.startsWith('dynamodb:') && !right.includes('stream') && !right.includes('Stream'));
+      const listed = each.grants.flatMap((grant) =>
+        grant.to === 'table'
+          ? grant.actions.map((action) => [`dynamodb:${action} `, tableId(grant.table), '"Arn"'])
+          : grant.to === 'index'
+            ? [['dynamodb:Query ', tableId(grant.table), `/index/${grant.index}`]]
+            : [],
+      );
+      for (const parts of listed) {
+        expect(granted.filter((right) => parts.every((part) => right.includes(part)))).not.toEqual([]);
+      }
+      expect(new Set(granted).size).toBe(new Set(listed.map(String)).size);
+    });
+
+    const tableId = (table: string): string => `Tables${pascalCase(table)}`;
+
+    it.each([
+      ['connections', 'CONNECTION_SECRETS_PREFIX', 'secretsmanager:GetSecretValue'],
+      ['signing-secret', 'SIGNING_SECRET', 'secretsmanager:GetSecretValue'],
+      ['event-bus', 'EVENT_BUS', 'events:PutEvents'],
+      ['run-unwind', 'UNWIND_ARN', 'states:StartSyncExecution'],
+      ['start-story', 'STORY_ARN', 'states:StartExecution'],
+      ['answer-story', 'STORY_ARN', 'states:SendTaskSuccess'],
+    ])('and variables come together: %s brings %s with %s', (to, variable, action) => {
+      for (const each of functions) {
+        const [, { Properties }] = lambdaOf(each);
+        const role = Properties['Role']['Fn::GetAtt'][0];
+        const may = statements(template).some((own) => own.role === role && own.actions.includes(action));
+        if (each.grants.some((grant) => grant.to === to)) {
+          expect(Properties['Environment'].Variables).toHaveProperty(variable);
+          expect(may).toBe(true);
+        }
+        if (variable in Properties['Environment'].Variables) {
+          expect(each.grants.length).toBeGreaterThan(0);
+        } else {
+          expect(each.grants.map((grant) => grant.to)).not.toContain(to);
+        }
+      }
+    });
+  });
+
+  describe('the API', () => {
+    it('asks for a token on every route but the webhooks', () => {
+      const routes = template.ofType('AWS::ApiGatewayV2::Route');
+      expect(routes.length).toBeGreaterThan(25);
+      for (const [, { Properties }] of routes) {
+        const open = /^POST \/webhooks\//.test(Properties['RouteKey']);
+        expect([Properties['RouteKey'], Properties['AuthorizationType']]).toEqual([
+          Properties['RouteKey'],
+          open ? 'NONE' : 'JWT',
+        ]);
+      }
+    });
+
+    it('has the routes of the list, none twice', () => {
+      const keys = template.ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties['RouteKey']);
+      const listed = functions.flatMap(({ trigger }) =>
+        'routes' in trigger ? trigger.routes.map(({ method, path }) => `${method} ${path}`) : [],
+      );
+      expect(keys.sort()).toEqual([...new Set(listed)].sort());
+      expect(new Set(listed).size).toBe(listed.length);
+    });
+
+    it('is throttled and keeps an access log', () => {
+      const [[, { Properties }] = ['', { Properties: {} }]] = template.ofType('AWS::ApiGatewayV2::Stage');
+      expect(Properties['DefaultRouteSettings']).toMatchObject({
+        ThrottlingRateLimit: stage.throttle.rate,
+        ThrottlingBurstLimit: stage.throttle.burst,
+      });
+      expect(Properties['AccessLogSettings'].DestinationArn).toBeDefined();
+    });
+  });
+
+  describe('the machines', () => {
+    it('have names that are known before they are made', () => {
+      const names = template.ofType('AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [
+        Properties['StateMachineName'],
+        Properties['StateMachineType'],
+      ]);
+      expect(names.sort()).toEqual([
+        [`order-cancellation-${stage.name}`, 'STANDARD'],
+        [`unwind-order-${stage.name}`, 'EXPRESS'],
+      ]);
+    });
+
+    it('log errors, and the story without its data', () => {
+      for (const [, { Properties }] of template.ofType('AWS::StepFunctions::StateMachine')) {
+        expect(Properties['LoggingConfiguration']).toMatchObject({
+          Level: 'ERROR',
+          IncludeExecutionData: Properties['StateMachineType'] === 'EXPRESS',
+        });
+        expect(Properties['TracingConfiguration']).toEqual({ Enabled: true });
+      }
+    });
+
+    it('between them call every step, and nothing that is no step', () => {
+      const named = template
+        .ofType('AWS::StepFunctions::StateMachine')
+        .flatMap(([, { Properties }]) => Object.keys(Properties['DefinitionSubstitutions']));
+      const steps = functions.filter(({ trigger }) => trigger.kind === 'step').map(({ name }) => pascalCase(name));
+      expect([...new Set(named)].sort()).toEqual([...steps, 'UnwindOrder'].sort());
+    });
+  });
+
+  describe('when things go wrong', () => {
+    it('a change that cannot be told goes to a queue after bounded attempts', () => {
+      const mappings = template.ofType('AWS::Lambda::EventSourceMapping');
+      expect(mappings).toHaveLength(2);
+      for (const [, { Properties }] of mappings) {
+        expect(Properties).toMatchObject({
+          BisectBatchOnFunctionError: true,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          MaximumRetryAttempts: 5,
+        });
+        expect(Properties['DestinationConfig'].OnFailure.Destination).toBeDefined();
+      }
+    });
+
+    it('a schedule that cannot run goes to a queue', () => {
+      for (const [, { Properties }] of template.ofType('AWS::Scheduler::Schedule')) {
+        expect(Properties['Target'].DeadLetterConfig.Arn).toBeDefined();
+      }
+    });
+
+    it('queues are encrypted and refuse plain http', () => {
+      const queues = template.ofType('AWS::SQS::Queue');
+      expect(queues).toHaveLength(2);
+      for (const [, { Properties }] of queues) expect(Properties['SqsManagedSseEnabled']).toBe(true);
+      expect(template.ofType('AWS::SQS::QueuePolicy')).toHaveLength(2);
+    });
+
+    it('somebody is told: of dead letters, stuck cancellations, failed runs, throttles, server errors, a lagging feed', () => {
+      const alarms = template.ofType('AWS::CloudWatch::Alarm');
+      const [topic] = template.ofType('AWS::SNS::Topic').map(([id]) => id);
+      for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toEqual([{ Ref: topic }]);
+      const watched = alarms.map(([, { Properties }]) => Properties['MetricName'] ?? 'failed + timedOut + aborted');
+      expect(watched.sort()).toEqual(
+        [
+          'ApproximateNumberOfMessagesVisible',
+          'ApproximateNumberOfMessagesVisible',
+          'CancellationsOverdue',
+          'failed + timedOut + aborted',
+          'failed + timedOut + aborted',
+          'Throttles',
+          '5xx',
+          'IteratorAge',
+          'IteratorAge',
+        ].sort(),
+      );
+    });
+
+    it('silence about stuck cancellations is an alarm too', () => {
+      const overdue = template
+        .ofType('AWS::CloudWatch::Alarm')
+        .find(([, { Properties }]) => Properties['MetricName'] === 'CancellationsOverdue');
+      expect(overdue?.[1].Properties['TreatMissingData']).toBe('breaching');
+    });
+  });
+
+  it('stays far from the 500 resources of a stack', () => {
+    expect(template.resources.size).toBeLessThan(400);
+  });
+});
