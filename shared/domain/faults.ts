@@ -27,3 +27,37 @@ export class SignatureInvalid extends Error {
 export class RunSuperseded extends Error {
   override readonly name = 'RunSuperseded';
 }
+
+/**
+ * What the catalogue says of each fault. title: what it means; todo: what is done about it; endsIn: the steps of the
+ * state machines in which a cancellation ends when nothing helps.
+ */
+export const faults = {
+  TransientFault: {
+    title: 'Nothing happened, or the same call is safe to repeat',
+    todo: 'Repeated with the same key, later each time. When that does not help: undone if no refund may have left, else handed to a person.',
+    endsIn: ['reinstate-order', 'open-case'],
+  },
+  PermanentFault: {
+    title: 'It will never work, whoever asks again',
+    todo: 'Not repeated. Undone if no refund may have left, else handed to a person.',
+    endsIn: ['reinstate-order', 'open-case'],
+  },
+  UnknownOutcome: {
+    title: 'It may have happened',
+    todo: 'The provider is asked what became of it before anything is repeated. When it does not know either, a person decides.',
+    endsIn: ['open-case'],
+  },
+  SignatureInvalid: {
+    title: 'No live secret of the connection has signed the webhook, or its time is out of tolerance',
+    todo: 'The sender is answered `signature_invalid`; nothing is read from the body and no state machine hears of it.',
+    endsIn: [],
+  },
+  RunSuperseded: {
+    title: 'A younger run of the same cancellation has taken over',
+    todo: 'Nothing. The older run stops without touching anything; the younger one finishes.',
+    endsIn: [],
+  },
+} as const satisfies Record<string, { title: string; todo: string; endsIn: readonly string[] }>;
+
+export type FaultName = keyof typeof faults;

@@ -26,7 +26,7 @@ describe('derived ids', () => {
       fc.property(parts, parts, (left, right) => {
         expect(fingerprint(...left) === fingerprint(...right)).toBe(JSON.stringify(left) === JSON.stringify(right));
       }),
-      2000,
+      1000,
     );
   });
 

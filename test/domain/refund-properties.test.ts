@@ -112,7 +112,7 @@ describe('frozen units', () => {
           expect(refundOf(run)).toBeGreaterThanOrEqual(0);
         }
       }),
-      1000,
+      500,
     );
   });
 
@@ -173,7 +173,7 @@ describe('refund plans', () => {
       fc.property(soldOrders(true), attempts, ({ aggregate }, list) => {
         play(aggregate, list, (_before, _units, _plan, after) => expectNothingOverdrawn(after));
       }),
-      500,
+      300,
     );
   });
 
@@ -249,7 +249,7 @@ describe('batching', () => {
         expect(gone).toEqual(soldComponents(money));
         expect(keptOf(end)).toBe(0);
       }),
-      500,
+      300,
     );
   });
 
@@ -267,7 +267,7 @@ describe('batching', () => {
         const once = inBatches(aggregate, wanted, [1], false);
         expect(inBatches(aggregate, wanted, cut, retried)).toEqual(once);
       }),
-      500,
+      300,
     );
   });
 

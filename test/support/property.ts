@@ -4,7 +4,7 @@ import { assert, type IAsyncProperty, type IProperty } from 'fast-check';
 const seed = Number(process.env.PROPERTY_SEED ?? 20_260_619);
 
 /** Asserts a property over `runs` cases of the fixed seed. */
-export function holds<Case>(property: IProperty<Case>, runs = 300): void {
+export function holds<Case>(property: IProperty<Case>, runs = 200): void {
   assert(property, { seed, numRuns: runs });
 }
 

@@ -1,0 +1,123 @@
+import { maySee, type Caller } from '../../shared/domain/access';
+import {
+  legStatuses,
+  legTransitions,
+  type Cancellation,
+  type CancellationStatus,
+  type LegStatus,
+  type RefundLeg,
+} from '../../shared/domain/cancellation';
+import { hear, withLeg, type LegNews } from '../../shared/domain/leg';
+import { leaseFor, nextRun } from '../../shared/domain/run';
+import { anOrder, withCancellation } from '../support/orders';
+
+const now = '2026-03-01T12:00:00.000Z';
+const leg = (status: LegStatus, more: Partial<RefundLeg> = {}): RefundLeg => ({
+  id: 'l1',
+  paymentRef: 'p1',
+  channel: 'stripe',
+  operation: 'refund',
+  amount: 100,
+  status,
+  attempt: 1,
+  ...more,
+});
+const news = (status: LegNews['status'], providerRef = 're_1'): LegNews => ({ status, providerRef });
+
+describe('news of a leg', () => {
+  test.each<[LegStatus, LegNews['status'], LegStatus | undefined]>([
+    ['submitting', 'pending', 'pending'],
+    ['submitting', 'succeeded', 'succeeded'],
+    ['submitting', 'failed', 'failed'],
+    ['unknown', 'succeeded', 'succeeded'],
+    ['unknown', 'pending', 'pending'],
+    ['pending', 'succeeded', 'succeeded'],
+    ['pending', 'requires_action', 'requires_action'],
+    ['pending', 'canceled', 'canceled'],
+    ['pending', 'pending', undefined],
+    ['succeeded', 'succeeded', undefined],
+    ['succeeded', 'pending', undefined],
+    ['succeeded', 'failed', 'bounced'],
+    ['succeeded', 'canceled', 'bounced'],
+    ['failed', 'pending', undefined],
+    ['failed', 'failed', undefined],
+    ['bounced', 'failed', undefined],
+    ['settled_by_hand', 'failed', undefined],
+    ['given_up', 'succeeded', undefined],
+  ])('%s hears %s: %s', (status, told, expected) => {
+    expect(hear(leg(status, { providerRef: 're_1' }), news(told), now)?.status).toBe(expected);
+  });
+
+  test('never takes a way that its table does not know', () => {
+    for (const status of legStatuses) {
+      for (const told of ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const) {
+        const heard = hear(leg(status), news(told), now);
+        if (heard !== undefined) expect(legTransitions[status]).toContain(heard.status);
+      }
+    }
+  });
+
+  test('told twice changes nothing the second time', () => {
+    const heard = hear(leg('pending', { providerRef: 're_1' }), news('succeeded'), now);
+    expect(heard).toMatchObject({ status: 'succeeded', settledAt: now, providerRef: 're_1' });
+    expect(heard && hear(heard, news('succeeded'), now)).toBeUndefined();
+  });
+
+  test('about an object that is not its own changes nothing', () =>
+    expect(hear(leg('pending', { providerRef: 're_2' }), news('failed', 're_1'), now)).toBeUndefined());
+
+  test('keeps the failure in the provider words', () =>
+    expect(hear(leg('pending'), { ...news('failed'), failureReason: 'lost_or_stolen_card' }, now)?.failure).toBe(
+      'lost_or_stolen_card',
+    ));
+});
+
+function aCancellation(status: CancellationStatus, legs: readonly RefundLeg[] = []): Cancellation {
+  const [only] = withCancellation(anOrder({ lines: [{ id: 'a' }] }), { units: {}, legs }, status).cancellations;
+  if (only === undefined) throw new Error('no cancellation');
+  return only;
+}
+
+test('one leg is replaced, the others stay', () => {
+  const before = aCancellation('executing', [leg('planned'), leg('planned', { id: 'l2' })]);
+  const after = withLeg(before, leg('succeeded', { id: 'l2' }));
+  expect(after.legs.map(({ id, status }) => `${id} ${status}`)).toEqual(['l1 planned', 'l2 succeeded']);
+});
+
+describe('a run', () => {
+  test.each<[CancellationStatus, string]>([
+    ['executing', '2026-03-01T12:02:00.000Z'],
+    ['in_grace', '2026-03-02T00:02:00.000Z'],
+    ['awaiting_answer', '2026-03-02T00:02:00.000Z'],
+    ['refund_pending', '2026-03-01T15:00:00.000Z'],
+  ])('%s has its lease until %s', (status, until) => expect(leaseFor(aCancellation(status), now)).toBe(until));
+
+  test('that follows has the next generation and a lease of its own', () =>
+    expect(nextRun(aCancellation('executing'), now).run).toEqual({
+      generation: 2,
+      leaseUntil: '2026-03-01T12:02:00.000Z',
+    }));
+});
+
+describe('who may see a thing of merchant m1 and customer c1', () => {
+  const thing = { merchantId: 'm1', customerId: 'c1' };
+  const caller = (more: Partial<Caller>): Caller => ({ tenant: 't1', role: 'customer', subject: 'c1', ...more });
+  test.each<[string, Caller, boolean]>([
+    ['its customer', caller({}), true],
+    ['another customer', caller({ subject: 'c2' }), false],
+    ['a customer without a subject', caller({ subject: '' }), false],
+    ['staff of its merchant', caller({ role: 'merchant', subject: 's1', merchantId: 'm1' }), true],
+    ['staff of another merchant', caller({ role: 'merchant', subject: 's1', merchantId: 'm2' }), false],
+    ['staff of no merchant', caller({ role: 'merchant', subject: 'c1' }), false],
+    ['staff of an empty merchant', caller({ role: 'merchant', merchantId: '' }), false],
+    ['support', caller({ role: 'support', subject: 's1' }), true],
+    ['the platform', caller({ role: 'platform', subject: 's1' }), true],
+    ['our own systems', caller({ role: 'system', subject: 's1' }), true],
+  ])('%s: %p', (_, who, expected) => expect(maySee(who, thing)).toBe(expected));
+
+  test('nobody who lacks a name sees a thing that lacks one', () => {
+    const nameless = { merchantId: '', customerId: '' };
+    expect(maySee(caller({ subject: '' }), nameless)).toBe(false);
+    expect(maySee(caller({ role: 'merchant', merchantId: '' }), nameless)).toBe(false);
+  });
+});
