@@ -296,6 +296,18 @@ export class Engine {
       else this.closed.add(execution.arn);
     }
     this.prune();
+    await this.forgetDefinitions(definitions.keys());
+  }
+
+  /** Old definitions go when nothing runs by them any more. */
+  private async forgetDefinitions(hashes: Iterable<string>): Promise<void> {
+    const needed = new Set([...this.machines.values()].map((machine) => machine.hash));
+    for (const execution of this.executions.values()) needed.add(execution.machine.hash);
+    for (const hash of hashes) {
+      if (needed.has(hash)) continue;
+      this.savedDefinitions.delete(hash);
+      await this.journal?.remove(definitionKey(hash));
+    }
   }
 
   private machineFor(
@@ -447,8 +459,8 @@ export class Engine {
     return execution;
   }
 
-  private holderOf(token: string): Execution {
-    const [encoded, own, ...more] = token.split('.');
+  private holderOf(token: unknown): Execution {
+    const [encoded, own, ...more] = typeof token === 'string' ? token.split('.') : [];
     const arn = Buffer.from(encoded ?? '', 'base64url').toString();
     if (!own || more.length > 0 || !arn.startsWith('arn:')) {
       throw new ApiError('InvalidToken', "Invalid Token: 'Invalid token'");
@@ -458,12 +470,13 @@ export class Engine {
     if (this.isTaken(arn)) {
       throw new ApiError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
     }
-    throw new ApiError('TaskDoesNotExist', `Task does not exist: '${token}'`);
+    throw new ApiError('TaskDoesNotExist', `Task does not exist: '${String(token)}'`);
   }
 
   private nameFor(request: StartRequest): string {
-    const name = request.name ?? this.newId();
-    if (!NAME.test(name)) throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
+    const name: unknown = request.name ?? this.newId();
+    if (typeof name !== 'string' || !NAME.test(name))
+      throw new ApiError('InvalidName', `Invalid Name: '${String(name)}'`);
     return name;
   }
 
@@ -477,7 +490,10 @@ function firstId(part: HistoryRecord): number {
   return part.events[0]?.id ?? 0;
 }
 
-function readInput(text = '{}'): string {
+function readInput(text: unknown = '{}'): string {
+  if (typeof text !== 'string') {
+    throw new ApiError('InvalidExecutionInput', 'Invalid State Machine Execution Input: not a text');
+  }
   if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
     throw new ApiError(
       'InvalidExecutionInput',
@@ -492,7 +508,8 @@ function readInput(text = '{}'): string {
   return text;
 }
 
-function parseOutput(text: string): unknown {
+function parseOutput(text: unknown): unknown {
+  if (typeof text !== 'string') throw new ApiError('InvalidOutput', 'Invalid Output: not a text');
   if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
     throw new ApiError('InvalidOutput', `Invalid Output: longer than ${MAX_PAYLOAD_BYTES}`);
   }

@@ -5,6 +5,7 @@ import { History, type HistoryEvent } from './history';
 import { historyKey, type Answer, type ExecutionRecord, type HistoryRecord } from './journal';
 import type { Journal, Mark, Position, Status } from './journal';
 import type { Machine } from './machine';
+import { newController } from './waiting';
 
 /** Beyond either, the older events are saved apart, so that one record stays well below the 400 KB of an item. */
 const MAX_TAIL_EVENTS = 200;
@@ -26,7 +27,7 @@ export class Execution {
   /** The input, parsed. */
   readonly inputValue: unknown;
   readonly history: History;
-  readonly controller = new AbortController();
+  readonly controller = newController();
   position: Position;
 
   private readonly nonce: string;
@@ -34,6 +35,8 @@ export class Execution {
   /** Tokens that somebody holds, each with the path of the state that waits for it. */
   private readonly tokens = new Map<string, string>();
   private readonly listeners = new Map<string, () => void>();
+  /** Tokens whose answer is on its way into the journal. */
+  private readonly answering = new Set<string>();
   private result: (Outcome & { readonly stoppedAt: number }) | undefined;
   private savedEvents: number;
   private writing: Promise<void> = Promise.resolve();
@@ -133,14 +136,21 @@ export class Execution {
   async answer(token: string, answer: Answer): Promise<void> {
     const mark = this.awaited(token);
     mark.answer = answer;
+    this.answering.add(token);
     try {
       await this.checkpoint();
     } catch (error) {
       delete mark.answer;
-      this.listeners.get(token)?.();
       throw error;
+    } finally {
+      this.answering.delete(token);
+      this.listeners.get(token)?.();
     }
-    this.listeners.get(token)?.();
+  }
+
+  /** Whether an answer came in that is not journalled yet: neither it nor a deadline counts before. */
+  isAnswering(token: string): boolean {
+    return this.answering.has(token);
   }
 
   /** The worker is alive. Resolves when that is journalled. Throws TaskTimedOut when nobody waits any more. */

@@ -57,6 +57,7 @@ async function perform(
 
       const look = (): void => {
         cancelDeadline();
+        if (token !== undefined && execution.isAnswering(token)) return;
         if (mark.answer) return settle(mark.answer, resolve, reject);
         const deadline = Math.min(
           timeout === undefined ? Infinity : mark.attemptAt + timeout * 1000,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock';
 import { Stopped } from './errors';
 
@@ -23,9 +24,16 @@ export async function waitUntil(clock: Clock, time: number, signal: AbortSignal)
   });
 }
 
+/** A controller whose signal any number of branches may listen to. */
+export function newController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /** A controller that is aborted with `parent`, until it is released. */
 export function childOf(parent: AbortSignal): { controller: AbortController; release: () => void } {
-  const controller = new AbortController();
+  const controller = newController();
   const stop = (): void => controller.abort();
   if (parent.aborted) stop();
   else parent.addEventListener('abort', stop, { once: true });

@@ -216,3 +216,15 @@ describe('waiting', () => {
     expect(await run(definition)).toEqual({ status: 'TIMED_OUT', error: 'States.Timeout' });
   });
 });
+
+test('forty items at a time raise no warning about listeners', async () => {
+  const warnings: unknown[] = [];
+  const note = (warning: unknown): void => void warnings.push(warning);
+  process.on('warning', note);
+  const processor = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 1, End: true } } };
+  const ended = await run(only({ Type: 'Map', Items: '{% [1..100] %}', ItemProcessor: processor }));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  expect(ended.status).toBe('SUCCEEDED');
+  expect(warnings).toEqual([]);
+});

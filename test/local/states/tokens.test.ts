@@ -110,3 +110,24 @@ test('an answer that cannot be journalled is not accepted, and may be given agai
   await clock.settle();
   expect(endOf(engine, executionArn).output).toBe(2);
 });
+
+test('a deadline waits for an answer that is on its way into the journal', async () => {
+  const journal = new MemoryJournal();
+  const { engine, clock, executionArn, taskToken } = await asked({ TimeoutSeconds: 60 }, { journal });
+  let write: () => void = () => undefined;
+  const save = journal.save.bind(journal);
+  journal.save = async (key, record) => {
+    await new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    await save(key, record);
+  };
+  const answered = engine.sendTaskSuccess({ taskToken, output: '1' });
+  await clock.advanceBy(70_000);
+  expect(endOf(engine, executionArn).status).toBe('RUNNING');
+  journal.save = save;
+  write();
+  await answered;
+  await clock.settle();
+  expect(endOf(engine, executionArn)).toEqual({ status: 'SUCCEEDED', output: 1 });
+});
