@@ -10,6 +10,7 @@ import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store'
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
 import { DynamoReceipts } from './adapters/dynamodb/receipts';
+import { DynamoShipmentFinder } from './adapters/dynamodb/shipment-finder';
 import { DynamoViews } from './adapters/dynamodb/views';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
 import { StoreCredit } from './adapters/payments/store-credit';
@@ -29,6 +30,7 @@ import type { EventBus } from './ports/event-bus';
 import type { OrderStore } from './ports/order-store';
 import type { PaymentChannel, PaymentWebhook } from './ports/payment-channel';
 import type { Receipts } from './ports/receipts';
+import type { ShipmentFinder } from './ports/shipment-finder';
 import type { SignedTokens } from './ports/signed-tokens';
 import type { StockKeeper } from './ports/stock-keeper';
 import type { ParkedEvents, Views } from './ports/views';
@@ -57,6 +59,9 @@ export const cancellationStore = /* @__PURE__ */ once(
 export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(dynamo(), environment('ORDERS_TABLE')));
 export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
 export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
+export const shipmentFinder = /* @__PURE__ */ once(
+  (): ShipmentFinder => new DynamoShipmentFinder(dynamo(), environment('ORDERS_TABLE')),
+);
 export const stock = /* @__PURE__ */ once((): StockKeeper => new OwnStock(dynamo(), environment('STOCK_TABLE')));
 export const views = /* @__PURE__ */ once((): Views => new DynamoViews(dynamo(), environment('VIEWS_TABLE')));
 export const parkedEvents = /* @__PURE__ */ once(

@@ -93,5 +93,6 @@ function dueAt(cancellation: Cancellation): string {
   const margin = { length: 2, unit: 'minutes' } as const;
   if (cancellation.status === 'in_grace') return later(cancellation.graceUntil, margin);
   if (cancellation.status === 'awaiting_answer') return later(cancellation.deadline, margin);
+  if (cancellation.status === 'refund_pending') return cancellation.run.leaseUntil;
   return later(cancellation.requestedAt, margin);
 }

@@ -16,6 +16,10 @@ export const cancellationPartition = (tenant: string, cancellationId: string): s
 export const pointerSort = 'AT';
 export const tokenSort = (wait: string): string => `TOKEN#${wait}`;
 
+/** From a carrier's own shipment id to ours. */
+export const parcelPartition = (tenant: string, connectionId: string, ref: string): string =>
+  `T#${tenant}#PS#${connectionId}#${ref}`;
+
 export const accountPartition = (tenant: string, accountId: string): string => `T#${tenant}#A#${accountId}`;
 export const standingSort = 'STANDING';
 export const personPartition = (tenant: string, customerId: string): string => `T#${tenant}#U#${customerId}`;

@@ -110,6 +110,16 @@ export function toShipmentItem(
   };
 }
 
+/** The way back from the carrier's id, for its webhooks; only where a carrier has one. */
+export function toParcelItems(
+  header: Pick<OrderHeader, 'tenant' | 'id'>,
+  shipment: Shipment,
+): Record<string, unknown>[] {
+  if (shipment.connectionId === undefined || shipment.providerShipmentRef === undefined) return [];
+  const pk = keys.parcelPartition(header.tenant, shipment.connectionId, shipment.providerShipmentRef);
+  return [{ pk, sk: keys.pointerSort, orderId: header.id, shipmentId: shipment.id }];
+}
+
 export const toPayment = (item: Record<string, unknown>): Payment => JSON.parse(item['payment'] as string) as Payment;
 export const toShipment = (item: Record<string, unknown>): Shipment =>
   JSON.parse(item['shipment'] as string) as Shipment;

@@ -11,6 +11,7 @@ import {
   toChunkItems,
   toHeader,
   toHeadItem,
+  toParcelItems,
   toPayment,
   toPaymentItem,
   toShipmentItem,
@@ -74,6 +75,7 @@ export class DynamoOrderStore implements OrderStore {
         ),
       ),
       ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
+      ...order.shipments.flatMap((shipment) => toParcelItems(header, shipment)).map(put),
     ]);
   }
 
@@ -121,6 +123,10 @@ export class DynamoOrderStore implements OrderStore {
     return this.write([
       this.putHead(before, header, { ...entry, detail: shipment.id }, []),
       { Put: { TableName: this.table, Item: toShipmentItem(before, shipment, entry, events) } },
+      // Where the carrier's webhooks lead is written with the claim; a shipment that only moves has it already.
+      ...(shipment.recall === 'none' ? toParcelItems(before, shipment) : []).map((Item) => ({
+        Put: { TableName: this.table, Item },
+      })),
     ]);
   }
 

@@ -1,0 +1,30 @@
+import { isSettled, isWaiting, mayHaveMoved } from '../../shared/domain/cancellation';
+import { isPast, later } from '../../shared/domain/time';
+import { pendingDays, pollMinutes } from '../../shared/domain/run';
+import { runSchema, stepHandler } from '../../shared/edge/step';
+import { checkRun } from '../../shared/flows/change-cancellation';
+import { TransientFault } from '../../shared/domain/faults';
+import { cancellationStore } from '../../shared/wiring';
+
+/**
+ * Looks at what an unwinding that did not close has left behind, and says how the story goes on: `done`, `close`,
+ * `wait` for refunds under way, `again`, `undo` while no money has moved, or `case`. Reads only.
+ */
+export const handler = stepHandler({
+  input: runSchema,
+  ports: () => ({ cancellations: cancellationStore() }),
+  async handle(input, { cancellations }, now) {
+    const cancellation = await cancellations.find(input.tenant, input.orderId, input.cancellationId);
+    if (cancellation === undefined) throw new TransientFault(`${input.cancellationId} is not there (yet)`);
+    checkRun(cancellation, input);
+    const { status, legs } = cancellation;
+    const pollSeconds = pollMinutes * 60;
+    if (status !== 'executing' && status !== 'refund_pending') return { next: 'done', pollSeconds };
+    const broken = legs.some((leg) => ['failed', 'canceled', 'bounced'].includes(leg.status));
+    if (broken) return { next: status === 'executing' && !legs.some(mayHaveMoved) ? 'undo' : 'case', pollSeconds };
+    const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
+    if (tooOld) return { next: 'case', pollSeconds };
+    if (status === 'executing') return { next: 'again', pollSeconds };
+    return { next: legs.every(isSettled) ? 'close' : legs.some(isWaiting) ? 'wait' : 'again', pollSeconds };
+  },
+});

@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { isSettled, isWaiting, type Cancellation } from '../../shared/domain/cancellation';
+import { countOf } from '../../shared/domain/intervals';
+import { alive } from '../../shared/domain/run';
+import { runSchema, stepHandler } from '../../shared/edge/step';
+import { changeInRun } from '../../shared/flows/change-cancellation';
+import { cancellationStore } from '../../shared/wiring';
+
+/**
+ * The last step, idempotent: every leg settled closes the cancellation, counts its units on the order and, when those
+ * were the last, closes the order as CANCELLED, which leaves the customer's active list. A leg that still waits parks it.
+ */
+export const handler = stepHandler({
+  input: z.extend(runSchema, { unmatched: z.optional(z.array(z.string())) }),
+  ports: () => ({ cancellations: cancellationStore() }),
+  async handle(input, { cancellations }, now) {
+    const closed = await changeInRun(cancellations, input, (before) => {
+      if (before.status !== 'executing' && before.status !== 'refund_pending') return undefined;
+      const discrepancies = input.unmatched ?? [];
+      const noted: Cancellation = discrepancies.length === 0 ? before : { ...before, discrepancies };
+      if (before.legs.every(isSettled)) {
+        const after = { ...noted, status: 'closed' as const, closedAt: now };
+        const closesUnits = Object.values(before.units).reduce((sum, ranges) => sum + countOf(ranges), 0);
+        return {
+          after,
+          entry: { actor: 'system', step: 'close-order', outcome: 'closed', at: now },
+          events: ['cancellation.closed'],
+          closesUnits,
+        };
+      }
+      if (before.status === 'refund_pending' || !before.legs.every((leg) => isSettled(leg) || isWaiting(leg)))
+        return undefined;
+      const after = alive({ ...noted, status: 'refund_pending' as const }, now);
+      const entry = { actor: 'system', step: 'close-order', outcome: 'refund_pending', at: now };
+      return { after, entry, events: ['cancellation.refund_pending'] };
+    });
+    return { outcome: closed.status };
+  },
+});

@@ -1,0 +1,31 @@
+import { runSchema, stepHandler } from '../../shared/edge/step';
+import { secureShipment } from '../../shared/flows/secure-shipment';
+import { changeInRun } from '../../shared/flows/change-cancellation';
+import { alive } from '../../shared/domain/run';
+import { cancellationStore, carriers, connections, orderStore } from '../../shared/wiring';
+
+/** Takes back the labels of parcels that are still here. A parcel that has left meanwhile stops the cancellation. */
+export const handler = stepHandler({
+  input: runSchema,
+  ports: () => ({
+    cancellations: cancellationStore(),
+    orders: orderStore(),
+    connections: connections(),
+    carriers: carriers(),
+  }),
+  async handle(input, ports, now) {
+    const cancellation = await changeInRun(ports.cancellations, input, (before) => {
+      const due = before.status === 'in_grace' && before.approval === undefined && before.graceUntil <= now;
+      if (!due) return undefined;
+      const { graceUntil: _graceUntil, approval: _approval, ...rest } = before;
+      const after = alive({ ...rest, status: 'executing' as const }, now);
+      return { after, entry: { actor: 'system', step: 'secure-goods', outcome: 'executing', at: now } };
+    });
+    if (cancellation.status !== 'executing') return { outcome: 'nothing' };
+    for (const shipmentId of cancellation.recalls) {
+      const recall = await secureShipment(ports, input, shipmentId, now);
+      if (recall === 'refused') return { outcome: 'refused' };
+    }
+    return { outcome: 'secured' };
+  },
+});

@@ -1,0 +1,36 @@
+import { webhookHandler } from '../../shared/edge/webhook';
+import { hearOfRefund } from '../../shared/flows/hear-of-refund';
+import {
+  cancellationStore,
+  connections,
+  paymentChannels,
+  paymentWebhooks,
+  receipts,
+  workflow,
+} from '../../shared/wiring';
+
+/** POST /webhooks/payments/{channel}/{connectionId}: a provider says that something became of a refund. */
+export const handler = webhookHandler({
+  provider: 'channel',
+  ports: () => ({
+    connections: connections(),
+    webhooks: paymentWebhooks(),
+    channels: paymentChannels(),
+    cancellations: cancellationStore(),
+    receipts: receipts(),
+    workflow: workflow(),
+  }),
+  async handle({ connection, rawBody, headers, now }, ports) {
+    const notice = ports.webhooks[connection.provider]?.read(
+      connection,
+      rawBody,
+      headers,
+      Math.floor(Date.parse(now) / 1000),
+    );
+    if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
+      return undefined;
+    await hearOfRefund(ports, connection, notice, now);
+    await ports.receipts.keep(connection.tenant, connection.provider, notice.eventId, now);
+    return undefined;
+  },
+});

@@ -1,0 +1,76 @@
+import { PermanentFault, TransientFault } from '../domain/faults';
+import type { Recall, Shipment } from '../domain/order';
+import type { EventType } from '../domain/events';
+import type { Instant } from '../domain/time';
+import type { Carrier } from '../ports/carrier';
+import type { Connections } from '../ports/connections';
+import type { OrderStore } from '../ports/order-store';
+import type { Run } from '../ports/workflow';
+
+export interface SecurePorts {
+  orders: OrderStore;
+  connections: Connections;
+  carriers: Readonly<Record<string, Carrier>>;
+}
+
+const attempts = 8;
+
+/**
+ * Stops one labelled parcel: the intent is stored on the shipment, the carrier is asked to void the label, its word is
+ * stored. A parcel without a carrier's label is simply held: the claim to hand it over loses against the cancellation.
+ * The carrier's refund of the postage is not waited for.
+ */
+export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: string, now: Instant): Promise<Recall> {
+  const asked = await change(ports, run, shipmentId, now, (shipment) =>
+    shipment.recall === 'none' ? { recall: 'requested' } : undefined,
+  );
+  if (asked.recall !== 'requested') return asked.recall;
+  if (asked.position !== 'label_created') return settle(ports, run, shipmentId, now, 'refused');
+  if (asked.carrier === undefined || asked.providerShipmentRef === undefined)
+    return settle(ports, run, shipmentId, now, 'accepted');
+
+  const connection = asked.connectionId === undefined ? undefined : await ports.connections.find(asked.connectionId);
+  const carrier = ports.carriers[asked.carrier];
+  if (carrier === undefined || connection === undefined || connection.tenant !== run.tenant) {
+    throw new PermanentFault(`shipment ${shipmentId} names a carrier or connection that is not configured`);
+  }
+  const answer = await carrier.voidLabel({ connection, providerShipmentRef: asked.providerShipmentRef });
+  return settle(ports, run, shipmentId, now, answer.outcome);
+}
+
+async function settle(
+  ports: SecurePorts,
+  run: Run,
+  shipmentId: string,
+  now: Instant,
+  recall: 'accepted' | 'refused',
+): Promise<Recall> {
+  const settled = await change(ports, run, shipmentId, now, (shipment) => {
+    if (shipment.recall !== 'requested') return undefined;
+    return recall === 'accepted' && shipment.position === 'label_created' ? { recall, position: 'voided' } : { recall };
+  });
+  return settled.recall;
+}
+
+async function change(
+  ports: SecurePorts,
+  run: Run,
+  shipmentId: string,
+  now: Instant,
+  to: (shipment: Shipment) => Partial<Shipment> | undefined,
+): Promise<Shipment> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const aggregate = await ports.orders.find(run.tenant, run.orderId);
+    const shipment = aggregate?.shipments.find(({ id }) => id === shipmentId);
+    if (aggregate === undefined || shipment === undefined)
+      throw new PermanentFault(`there is no shipment ${shipmentId}`);
+    const changed = to(shipment);
+    if (changed === undefined) return shipment;
+    const after = { ...shipment, ...changed };
+    const events: EventType[] =
+      after.recall === 'requested' ? [] : [`shipment.recall_${after.recall as 'accepted' | 'refused'}`];
+    const entry = { actor: 'system', step: 'secure-goods', outcome: after.recall, at: now };
+    if ((await ports.orders.saveShipment(aggregate.order, after, events, entry)) === 'stored') return after;
+  }
+  throw new TransientFault(`order ${run.orderId} is being written by others`);
+}
