@@ -3,7 +3,7 @@
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const shared = ['domain', 'ports', 'adapters', 'edge'];
+const shared = ['domain', 'ports', 'flows', 'adapters', 'edge'];
 
 /** `folder` may import from itself and from `allowed`; anything else of ours is out of its sight. */
 const zone = (folder, allowed, message) => ({
@@ -16,6 +16,7 @@ const zone = (folder, allowed, message) => ({
 const zones = [
   zone('shared/domain', [], 'The domain imports nothing outside itself.'),
   zone('shared/ports', ['shared/domain'], 'Ports speak the words of the domain only.'),
+  zone('shared/flows', ['shared/ports', 'shared/domain'], 'What several doors do is told in ports and domain words.'),
   zone('shared/adapters', ['shared/ports', 'shared/domain'], 'An adapter knows its port and the domain.'),
   zone(
     'shared/edge',
@@ -27,10 +28,15 @@ const zones = [
     ['shared/adapters', 'shared/ports', 'shared/domain'],
     'Wiring builds adapters; it knows nothing of those who use them.',
   ),
+  {
+    target: './functions',
+    from: './functions',
+    message: 'No function knows another: what several do is in shared/flows, the order of things in the machines.',
+  },
   zone(
     'functions',
-    ['shared/edge', 'shared/ports', 'shared/domain'],
-    'A function gets its adapters passed in and is known to the stack by file name.',
+    ['shared/flows', 'shared/edge', 'shared/wiring.ts', 'shared/ports', 'shared/domain'],
+    'A function asks wiring for what it names; adapters stay behind their ports.',
   ),
   zone('infra', [], 'Infrastructure knows functions by file name only.'),
 ];
