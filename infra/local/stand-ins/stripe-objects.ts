@@ -4,7 +4,9 @@ import type { Notice } from './webhook-sender';
 
 export const API_VERSION = '2026-10-28.endive';
 
-export type RefundStatus = 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+export const REFUND_STATES = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const;
+
+export type RefundStatus = (typeof REFUND_STATES)[number];
 
 /** Amounts are Stripe's units, times are seconds since the epoch. */
 export interface LedgerRefund {

@@ -10,18 +10,20 @@ import { integer, list, record, text } from '../json';
 import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../stand-in';
 import { readForm } from './form-body';
 import { PartySettings, troubleReply, type AccountSource, type Trouble } from './party-settings';
-import { newId, StripeLedger, type Behaviour } from './stripe-ledger';
+import { StripeBehaviours } from './stripe-behaviours';
+import { newId, StripeLedger } from './stripe-ledger';
 import {
   API_VERSION,
   errorReply,
   eventObject,
-  refundedOf,
+  REFUND_STATES,
   refundObject,
   type LedgerRefund,
   type Payment,
   type RefundStatus,
   type SavedAnswer,
 } from './stripe-objects';
+import { paymentLines, refundLines, totals } from './stripe-report';
 import { paymentOf, route, type Effect, type StripeCall } from './stripe-routes';
 import { WebhookSender, type Notice } from './webhook-sender';
 
@@ -29,9 +31,6 @@ const PATHS = /^\/v1\/(refunds|payment_intents|charges|balance)(\/|$)/;
 
 /** Stripe prunes keys after a day; https://docs.stripe.com/api/idempotent_requests */
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
-
-const STATUSES: readonly RefundStatus[] = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'];
-const BEHAVIOURS = 'behaviours';
 
 type Answer = Exclude<StandInReply, 'hang-up'>;
 
@@ -56,7 +55,6 @@ export function stripeStandIn(options: { accounts?: AccountSource } = {}): Stand
 class Running {
   private readonly ledger: StripeLedger;
   private readonly sender: WebhookSender;
-  private behaviours: Behaviour[] = [];
   /** Idempotency keys whose first request has not been answered yet. */
   private readonly inFlight = new Set<string>();
   private readonly savedUnder = new Map<string, { payment: Payment; answer: SavedAnswer }>();
@@ -66,6 +64,7 @@ class Running {
   private constructor(
     private readonly host: StandInHost,
     private readonly settings: PartySettings,
+    private readonly behaviours: StripeBehaviours,
   ) {
     this.ledger = new StripeLedger(host);
     this.sender = new WebhookSender(host, {
@@ -77,9 +76,8 @@ class Running {
   }
 
   static async begin(host: StandInHost, accounts: AccountSource | undefined): Promise<Running> {
-    const running = new Running(host, await PartySettings.load(host, accounts));
+    const running = new Running(host, await PartySettings.load(host, accounts), await StripeBehaviours.load(host));
     await running.ledger.load();
-    running.behaviours = (await host.store.get<Behaviour[]>(BEHAVIOURS)) ?? [];
     for (const payment of running.ledger.all()) {
       for (const answer of payment.answers) running.index(payment, answer);
       for (const notice of payment.outbox) running.sender.schedule(notice);
@@ -148,7 +146,7 @@ class Running {
   ): Promise<StandInReply> {
     const broken = troubleReply(trouble);
     const effect =
-      broken && !trouble?.applied ? undefined : route(this.ledger, call, (payment) => this.behaviourFor(payment));
+      broken && !trouble?.applied ? undefined : route(this.ledger, call, (payment) => this.behaviours.take(payment));
     const payment = effect?.payment ?? paymentOf(this.ledger, call);
     const kept = keptAnswer(effect, broken, trouble);
     if (key !== undefined && payment && kept) this.keep(payment, { ...kept, key, fingerprint: fingerprint(call) });
@@ -159,17 +157,6 @@ class Running {
     if (effect?.payment && effect.created) this.awaitDue(effect.payment, effect.created);
     await this.dispatch(notices);
     return broken ?? effect?.reply ?? errorReply(500, { type: 'api_error', message: 'Nothing was done.' });
-  }
-
-  private behaviourFor(payment: Payment): Behaviour | undefined {
-    const found = this.behaviours.find((one) => one.payment === undefined || one.payment === payment.id);
-    if (!found) return undefined;
-    found.left -= 1;
-    this.behaviours = this.behaviours.filter((one) => one.left > 0);
-    this.host.store
-      .put(BEHAVIOURS, this.behaviours)
-      .catch((error: unknown) => this.host.log(`behaviours not saved: ${String(error)}`));
-    return found;
   }
 
   private keep(payment: Payment, answer: Omit<SavedAnswer, 'at'>): void {
@@ -265,9 +252,8 @@ class Running {
       case 'seed':
         return this.seed(body);
       case 'behaviours':
-        if (body !== undefined) this.behaviours = [...this.behaviours, behaviourOf(body)];
-        await this.host.store.put(BEHAVIOURS, this.behaviours);
-        return { behaviours: this.behaviours };
+        if (body !== undefined) await this.behaviours.add(body);
+        return { behaviours: this.behaviours.all() };
       case 'settle':
         return this.settleMany(body, 'pending');
       case 'bounce':
@@ -276,15 +262,19 @@ class Running {
           'succeeded',
         );
       case 'ledger':
-        return { ...this.totals(), refunds: this.refundLines(), payments: this.paymentLines() };
+        return {
+          requests: this.requests,
+          totals: totals(this.ledger),
+          refunds: refundLines(this.ledger),
+          payments: paymentLines(this.ledger),
+        };
       case 'ledger/totals':
-        return this.totals();
+        return { requests: this.requests, totals: totals(this.ledger) };
       case 'reset':
         await this.ledger.forget();
         await this.settings.forget();
-        this.behaviours = [];
+        await this.behaviours.forget();
         this.savedUnder.clear();
-        await this.host.store.delete(BEHAVIOURS);
         return {};
       default: {
         const common = await this.settings.control(path, body);
@@ -328,8 +318,8 @@ class Running {
   /** Settles the named refund, or every one that is in the state `from`. */
   private async settleMany(body: unknown, from: RefundStatus): Promise<unknown> {
     const wish = record(body);
-    const status = STATUSES.find((known) => known === (wish['status'] ?? 'succeeded'));
-    if (!status) throw new Error(`status is one of ${STATUSES.join(', ')}`);
+    const status = REFUND_STATES.find((known) => known === (wish['status'] ?? 'succeeded'));
+    if (!status) throw new Error(`status is one of ${REFUND_STATES.join(', ')}`);
     const failureReason = text(wish['failureReason']);
     const named = text(wish['refund']);
     const payment = text(wish['payment_intent']);
@@ -344,55 +334,6 @@ class Running {
     if (chosen.length === 0) throw new Error('No refund fits.');
     for (const { owner, refund } of chosen) await this.settle(owner, refund, status, failureReason);
     return { settled: chosen.map(({ refund }) => refund.id) };
-  }
-
-  private refundLines(): unknown[] {
-    return [...this.ledger.all()].flatMap((payment) =>
-      payment.refunds.map((refund) => ({
-        id: refund.id,
-        payment_intent: payment.id,
-        charge: payment.charge,
-        account: payment.account,
-        amount: refund.amount,
-        currency: payment.currency,
-        status: refund.status,
-        ...(refund.failureReason !== undefined && { failure_reason: refund.failureReason }),
-        metadata: refund.metadata,
-        created: refund.created,
-      })),
-    );
-  }
-
-  private paymentLines(): unknown[] {
-    return [...this.ledger.all()].map((payment) => ({
-      payment_intent: payment.id,
-      charge: payment.charge,
-      account: payment.account,
-      merchant: payment.metadata['merchant'],
-      currency: payment.currency,
-      amount: payment.amount,
-      captured: payment.captured,
-      refunded: refundedOf(payment),
-      refunds: payment.refunds.length,
-      status: payment.status,
-      webhooks_waiting: payment.outbox.length,
-    }));
-  }
-
-  private totals(): { requests: number; totals: Record<string, Record<string, number>> } {
-    const totals: Record<string, Record<string, number>> = {};
-    for (const payment of this.ledger.all()) {
-      const sum = (totals[payment.currency] ??= { payments: 0, captured: 0, voided: 0, refunds: 0, refunded: 0 });
-      const add = (name: string, value: number): void => {
-        sum[name] = (sum[name] ?? 0) + value;
-      };
-      add('payments', 1);
-      add('captured', payment.captured);
-      add('refunded', refundedOf(payment));
-      add('refunds', payment.refunds.length);
-      if (payment.status === 'canceled') add('voided', payment.amount);
-    }
-    return { requests: this.requests, totals };
   }
 }
 
@@ -434,22 +375,4 @@ function apiKeyOf(authorization: string | undefined): string {
 
 function headerOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-function behaviourOf(wish: unknown): Behaviour {
-  const body = record(wish);
-  const status = STATUSES.find((known) => known === body['status']);
-  if (!status) throw new Error(`status is one of ${STATUSES.join(', ')}`);
-  const payment = text(body['payment_intent']);
-  const failureReason = text(body['failureReason']);
-  const then = STATUSES.find((known) => known === body['then']);
-  const afterMs = integer(body['afterMs']);
-  return {
-    left: integer(body['next']) ?? 1,
-    status,
-    ...(payment !== undefined && { payment }),
-    ...(failureReason !== undefined && { failureReason }),
-    ...(then !== undefined && { then }),
-    ...(afterMs !== undefined && { afterMs }),
-  };
 }
