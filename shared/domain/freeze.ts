@@ -59,10 +59,10 @@ export function moneyProblem(lines: readonly LineMoney[], order: OrderMoney): st
   for (const [index, { quantity, ...amounts }] of lines.entries()) {
     if (!Number.isSafeInteger(quantity) || quantity < 1)
       return `line ${index + 1}: quantity is not a whole number from 1`;
-    const wrong = Object.entries(amounts).find(([, amount]) => !isAmount(amount));
+    const wrong = Object.entries<number>(amounts).find(([, amount]) => !isAmount(amount));
     if (wrong !== undefined) return `line ${index + 1}: ${wrong[0]} is not a whole number of minor units from 0`;
   }
-  const wrong = Object.entries(order).find(([, amount]) => !isAmount(amount));
+  const wrong = Object.entries<number>({ ...order }).find(([, amount]) => !isAmount(amount));
   if (wrong !== undefined) return `order: ${wrong[0]} is not a whole number of minor units from 0`;
 
   let price = BigInt(order.shipping) + BigInt(order.shippingTax);
