@@ -27,7 +27,9 @@ const lazyBuiltins: Plugin = {
     const names = new Set(builtinModules);
     build.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => {
       const name = path.replace(/^node:/, '');
-      return path.startsWith('node:') || names.has(name) ? { path: name, namespace: 'builtin', sideEffects: false } : undefined;
+      return path.startsWith('node:') || names.has(name)
+        ? { path: name, namespace: 'builtin', sideEffects: false }
+        : undefined;
     });
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`,

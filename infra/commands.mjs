@@ -3,7 +3,10 @@
 const tsx = (file, ...args) => ['--import', 'tsx', file, ...args];
 const cdk = (...args) => ['node_modules/aws-cdk/bin/cdk', ...args];
 /** `--stage NAME` is `-c stage=NAME` in the CDK's own words. */
-const stageOf = (args) => args.flatMap((each, place) => (each === '--stage' ? ['-c', `stage=${args[place + 1]}`] : args[place - 1] === '--stage' ? [] : [each]));
+const stageOf = (args) =>
+  args.flatMap((each, place) =>
+    each === '--stage' ? ['-c', `stage=${args[place + 1]}`] : args[place - 1] === '--stage' ? [] : [each],
+  );
 
 export const commands = {
   start: (args) => [tsx('infra/local/start.ts', ...args)],

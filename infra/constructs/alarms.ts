@@ -42,7 +42,11 @@ export class Alarms extends Construct {
     this.letAlarmsPublish();
     if (stage.alarmEmail !== undefined) {
       this.topic.addSubscription(new EmailSubscription(stage.alarmEmail));
-      acknowledge(this.topic, 'Serverless-SNSRedrivePolicy', 'A mail that bounces is seen in the console; the alarm stays.');
+      acknowledge(
+        this.topic,
+        'Serverless-SNSRedrivePolicy',
+        'A mail that bounces is seen in the console; the alarm stays.',
+      );
     }
 
     this.raise('CancellationsOverdue', 'Cancellations did not move in time.', {
@@ -64,7 +68,10 @@ export class Alarms extends Construct {
         above: 0,
       });
     }
-    this.raise('StoryFailures', 'Runs of order-cancellation ended badly.', { metric: badEnds(workflow.story), above: 0 });
+    this.raise('StoryFailures', 'Runs of order-cancellation ended badly.', {
+      metric: badEnds(workflow.story),
+      above: 0,
+    });
     this.raise('UnwindFailures', 'Runs of unwind-order ended badly, again and again.', {
       // start-missed repeats a run that ended badly; one alone mends itself.
       metric: badEnds(workflow.unwind),
@@ -73,7 +80,12 @@ export class Alarms extends Construct {
     });
     this.raise('Throttles', 'Functions of this account were throttled.', {
       // One alarm for all: without reserved concurrency they share the account's, and suffer together.
-      metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: minutes(5) }),
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Throttles',
+        statistic: Stats.SUM,
+        period: minutes(5),
+      }),
       above: 0,
       periods: 2,
     });

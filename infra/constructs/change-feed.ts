@@ -34,7 +34,7 @@ export class ChangeFeed extends Construct {
       acknowledge(
         lambda.role ?? lambda,
         `AwsSolutions-IAM5[Resource::<${tableId}.Arn>/stream/*]`,
-        "ListStreams is authorized on all streams of a table; records can be read from the named stream only.",
+        'ListStreams is authorized on all streams of a table; records can be read from the named stream only.',
       );
       lambda.addToRolePolicy(
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failures.queue.queueArn] }),

@@ -81,7 +81,11 @@ export class FrontDoor extends Construct {
         });
         if (trigger.kind === 'api') continue;
         for (const route of routes) {
-          acknowledge(route, 'AwsSolutions-APIG4', "A provider has no token of ours; the function verifies its signature.");
+          acknowledge(
+            route,
+            'AwsSolutions-APIG4',
+            'A provider has no token of ours; the function verifies its signature.',
+          );
         }
       }
     }

@@ -67,6 +67,8 @@ export class Identity extends Construct {
       idTokenValidity: Duration.minutes(15),
       accessTokenValidity: Duration.minutes(15),
     });
-    this.authorizer = new HttpJwtAuthorizer('Jwt', pool.userPoolProviderUrl, { jwtAudience: [client.userPoolClientId] });
+    this.authorizer = new HttpJwtAuthorizer('Jwt', pool.userPoolProviderUrl, {
+      jwtAudience: [client.userPoolClientId],
+    });
   }
 }

@@ -10,9 +10,7 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, functions: readonly ServiceFunction[], failures: DeadLetterQueue) {
     super(scope, id);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queue.queueArn] }),
-    );
+    role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queue.queueArn] }));
     for (const { definition, lambda } of functions) {
       if (definition.trigger.kind !== 'rate') continue;
       const { minutes } = definition.trigger;

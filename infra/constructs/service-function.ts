@@ -25,7 +25,11 @@ export class ServiceFunction extends Construct {
   readonly definition: FunctionDefinition;
   readonly lambda: Function;
 
-  constructor(scope: Construct, id: string, { definition, stage, rights, codeRoot, deadLetters }: ServiceFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { definition, stage, rights, codeRoot, deadLetters }: ServiceFunctionProps,
+  ) {
     super(scope, id);
     this.definition = definition;
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

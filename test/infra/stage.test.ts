@@ -7,9 +7,14 @@ describe('a stage', () => {
     await expect(loadStage(name)).resolves.toMatchObject({ removal: 'retain' });
   });
 
-  it.each(['nowhere', '../stage', 'stage', 'load-stage', ''])('%p is no stage, and the message says which are', async (name) => {
-    await expect(loadStage(name)).rejects.toThrow(/There is no stage ".*"; infra\/stages has laptop, production\.example/);
-  });
+  it.each(['nowhere', '../stage', 'stage', 'load-stage', ''])(
+    '%p is no stage, and the message says which are',
+    async (name) => {
+      await expect(loadStage(name)).rejects.toThrow(
+        /There is no stage ".*"; infra\/stages has laptop, production\.example/,
+      );
+    },
+  );
 
   it.each([
     ['a plain http issuer', { identity: { kind: 'issuer', issuer: 'http://issuer', audience: ['a'] } }, /issuer/],
@@ -17,7 +22,11 @@ describe('a stage', () => {
     ['an unknown member', { colour: 'blue' }, /colour/],
     ['a wildcard inside an origin', { allowedOrigins: ['https://*.shop.example'] }, /allowedOrigins/],
     ['a key among the connections', { connections: [{ ...laptop.connections[0], apiKey: 'secret' }] }, /apiKey/],
-    ['a connection named twice', { connections: [laptop.connections[0], laptop.connections[0]] }, /con_stripe_demo twice/],
+    [
+      'a connection named twice',
+      { connections: [laptop.connections[0], laptop.connections[0]] },
+      /con_stripe_demo twice/,
+    ],
   ])('is refused with %s', (_what, change, message) => {
     expect(() => parseStage({ ...laptop, ...change })).toThrow(message);
   });

@@ -15,7 +15,7 @@ export interface Resource {
 export interface Synthesized {
   text: string;
   resources: ReadonlyMap<string, Resource>;
-  ofType(type: string): [string, Resource][];
+  ofType: (type: string) => [string, Resource][];
 }
 
 export function synthesized(stage: Stage): Synthesized {

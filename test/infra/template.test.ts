@@ -15,7 +15,9 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
   });
 
   const lambdaOf = ({ name }: FunctionDefinition) => {
-    const found = template.ofType('AWS::Lambda::Function').filter(([id]) => id.startsWith(`${pascalCase(name)}Function`));
+    const found = template
+      .ofType('AWS::Lambda::Function')
+      .filter(([id]) => id.startsWith(`${pascalCase(name)}Function`));
     expect(found).toHaveLength(1);
     return found[0]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion
   };
@@ -57,18 +59,21 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
   });
 
   describe('functions', () => {
-    it.each(functions.map((definition) => [definition.name, definition] as const))('%s is there as listed', (_, each) => {
-      const [id, { Properties }] = lambdaOf(each);
-      expect(Properties).toMatchObject({
-        Runtime: 'nodejs24.x',
-        Architectures: ['arm64'],
-        Handler: 'index.handler',
-        Timeout: each.timeoutSeconds,
-        MemorySize: each.memoryMb,
-      });
-      expect(Properties['LoggingConfig'].LogGroup.Ref).toMatch(new RegExp(`^${pascalCase(each.name)}Log`));
-      expect(id).toBeDefined();
-    });
+    it.each(functions.map((definition) => [definition.name, definition] as const))(
+      '%s is there as listed',
+      (_, each) => {
+        const [id, { Properties }] = lambdaOf(each);
+        expect(Properties).toMatchObject({
+          Runtime: 'nodejs24.x',
+          Architectures: ['arm64'],
+          Handler: 'index.handler',
+          Timeout: each.timeoutSeconds,
+          MemorySize: each.memoryMb,
+        });
+        expect(Properties['LoggingConfig'].LogGroup.Ref).toMatch(new RegExp(`^${pascalCase(each.name)}Log`));
+        expect(id).toBeDefined();
+      },
+    );
 
     it('are no more than those of the list', () => {
       expect(template.ofType('AWS::Lambda::Function')).toHaveLength(functions.length);
@@ -83,14 +88,20 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
     });
 
     it('have a role each, shared with nobody', () => {
-      const roles = template.ofType('AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties['Role']));
+      const roles = template
+        .ofType('AWS::Lambda::Function')
+        .map(([, { Properties }]) => JSON.stringify(Properties['Role']));
       expect(new Set(roles).size).toBe(functions.length);
     });
   });
 
   describe('rights', () => {
     it('name each action', () => {
-      expect(statements(template).flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([]);
+      expect(
+        statements(template)
+          .flatMap(({ actions }) => actions)
+          .filter((action) => action.includes('*')),
+      ).toEqual([]);
     });
 
     it('use no policy written by somebody else', () => {
@@ -122,25 +133,28 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       expect(wide.flatMap(({ actions }) => actions).filter((action) => !unbounded.has(action))).toEqual([]);
     });
 
-    it.each(functions.map((definition) => [definition.name, definition] as const))('%s has those of the list', (_, each) => {
-      const [, { Properties }] = lambdaOf(each);
-      const role = Properties['Role']['Fn::GetAtt'][0];
-      const own = statements(template).filter((statement) => statement.role === role);
-      const granted = own
-        .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((at) => `${action} ${at}`)))
-        .filter((right) => right.startsWith('dynamodb:') && !right.includes('stream') && !right.includes('Stream'));
-      const listed = each.grants.flatMap((grant) =>
-        grant.to === 'table'
-          ? grant.actions.map((action) => [`dynamodb:${action} `, tableId(grant.table), '"Arn"'])
-          : grant.to === 'index'
-            ? [['dynamodb:Query ', tableId(grant.table), `/index/${grant.index}`]]
-            : [],
-      );
-      for (const parts of listed) {
-        expect(granted.filter((right) => parts.every((part) => right.includes(part)))).not.toEqual([]);
-      }
-      expect(new Set(granted).size).toBe(new Set(listed.map(String)).size);
-    });
+    it.each(functions.map((definition) => [definition.name, definition] as const))(
+      '%s has those of the list',
+      (_, each) => {
+        const [, { Properties }] = lambdaOf(each);
+        const role = Properties['Role']['Fn::GetAtt'][0];
+        const own = statements(template).filter((statement) => statement.role === role);
+        const granted = own
+          .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((at) => `${action} ${at}`)))
+          .filter((right) => right.startsWith('dynamodb:') && !right.includes('stream') && !right.includes('Stream'));
+        const listed = each.grants.flatMap((grant) =>
+          grant.to === 'table'
+            ? grant.actions.map((action) => [`dynamodb:${action} `, tableId(grant.table), '"Arn"'])
+            : grant.to === 'index'
+              ? [['dynamodb:Query ', tableId(grant.table), `/index/${grant.index}`]]
+              : [],
+        );
+        for (const parts of listed) {
+          expect(granted.filter((right) => parts.every((part) => right.includes(part)))).not.toEqual([]);
+        }
+        expect(new Set(granted).size).toBe(new Set(listed.map(String)).size);
+      },
+    );
 
     const tableId = (table: string): string => `Tables${pascalCase(table)}`;
 
@@ -192,7 +206,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
     });
 
     it('is throttled and keeps an access log', () => {
-      const [[, { Properties }] = ['', { Properties: {} }]] = template.ofType('AWS::ApiGatewayV2::Stage');
+      const Properties = template.ofType('AWS::ApiGatewayV2::Stage')[0]?.[1].Properties ?? {};
       expect(Properties['DefaultRouteSettings']).toMatchObject({
         ThrottlingRateLimit: stage.throttle.rate,
         ThrottlingBurstLimit: stage.throttle.burst,
@@ -203,10 +217,9 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
 
   describe('the machines', () => {
     it('have names that are known before they are made', () => {
-      const names = template.ofType('AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [
-        Properties['StateMachineName'],
-        Properties['StateMachineType'],
-      ]);
+      const names = template
+        .ofType('AWS::StepFunctions::StateMachine')
+        .map(([, { Properties }]) => [Properties['StateMachineName'], Properties['StateMachineType']]);
       expect(names.sort()).toEqual([
         [`order-cancellation-${stage.name}`, 'STANDARD'],
         [`unwind-order-${stage.name}`, 'EXPRESS'],
