@@ -1,4 +1,5 @@
 import validate from 'asl-validator';
+import { isRecord } from '../json';
 import { expressionIn, languageOf, waitsForToken, type Definition, type Flow, type State } from './definition';
 import { InvalidDefinition } from './errors';
 import type { Expressions } from './expressions';
@@ -114,11 +115,11 @@ function assignedBy(state: State): string[] {
  */
 function forValidator(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(forValidator);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
-      const widened = key === 'Output' && expressionIn(member) === undefined ? { Output: member as unknown } : member;
-      return [key, key === 'Output' ? widened : forValidator(member)];
+      const tooNarrow = key === 'Output' && !isRecord(member) && expressionIn(member) === undefined;
+      return [key, tooNarrow ? { literal: member } : forValidator(member)];
     }),
   );
 }

@@ -45,9 +45,13 @@ export function stepFunctionsFunctions(
       }
       return createHash(name).update(data).digest('hex');
     },
-    random: (seed: unknown): number => (seed === undefined ? Math.random() : seeded(seed)),
+    random: (seed: unknown): number => (seed === undefined ? Math.random() : seeded(JSON.stringify(seed))),
     uuid: (): string => randomUUID(),
-    parse: (json: unknown): unknown => (json === undefined ? undefined : JSON.parse(String(json))),
+    parse: (json: unknown): unknown => {
+      if (json === undefined) return undefined;
+      if (typeof json !== 'string') throw new Error('$parse needs a string.');
+      return JSON.parse(json) as unknown;
+    },
     millis: (): number => clock.now(),
     now: (picture?: string, timezone?: string): Promise<unknown> => formatMillis(clock.now(), picture, timezone),
   };
@@ -58,6 +62,6 @@ function isWhole(value: unknown): value is number {
 }
 
 /** The same number, from 0 up to 1, for the same seed; it is not AWS's number. */
-function seeded(seed: unknown): number {
-  return createHash('sha256').update(String(seed)).digest().readUIntBE(0, 6) / 2 ** 48;
+function seeded(seed: string): number {
+  return createHash('sha256').update(seed).digest().readUIntBE(0, 6) / 2 ** 48;
 }

@@ -11,7 +11,7 @@ const WITH_CONTEXT = new Set(['predicate', 'stages', 'group']);
  * JSONata has both, Step Functions has neither. Inside a path or a filter the context is the item at hand.
  */
 export function implicitRootIn(tree: jsonata.ExprNode): string | undefined {
-  return find(tree as unknown as Node, false);
+  return find(tree, false);
 }
 
 function find(node: unknown, context: boolean): string | undefined {

@@ -55,6 +55,7 @@ async function perform(
     return await new Promise<unknown>((resolve, reject) => {
       controller.signal.addEventListener('abort', () => reject(new Stopped()), { once: true });
 
+      let over = false;
       const look = (): void => {
         cancelDeadline();
         if (token !== undefined && execution.isAnswering(token)) return;
@@ -66,12 +67,13 @@ async function perform(
             : (mark.heartbeatAt ?? mark.attemptAt) + heartbeat * 1000,
         );
         // A missed heartbeat has the same name as a missed deadline: that is what AWS records.
-        if (deadline <= clock.now()) reject(new StateFailure('States.Timeout', ''));
+        over = deadline <= clock.now();
+        if (over) reject(new StateFailure('States.Timeout', ''));
         else if (deadline < Infinity) cancelDeadline = clock.at(deadline, look);
       };
       if (token !== undefined) giveUpToken = execution.expect(token, path, look);
       look();
-      if (mark.delivered || mark.answer) return;
+      if (over || mark.delivered || mark.answer) return;
 
       const request: TaskRequest = {
         resource: visit.state.Resource,

@@ -135,6 +135,23 @@ describe('looking and stopping', () => {
     await expect(engine.stopExecution({ executionArn })).rejects.toMatchObject({ code: 'ExecutionDoesNotExist' });
   });
 
+  test('a history is read in pages, from either end', async () => {
+    const { engine, clock } = engineFor(pass);
+    const { executionArn } = await engine.startExecution({ stateMachineArn: ARN });
+    await clock.settle();
+    const first = engine.getExecutionHistory({ executionArn, maxResults: 3 });
+    const rest = engine.getExecutionHistory({ executionArn, maxResults: 3, nextToken: first.nextToken ?? '' });
+    expect([...first.events, ...rest.events].map((event) => event.id)).toEqual([1, 2, 3, 4]);
+    expect(rest.nextToken).toBeUndefined();
+    expect(engine.getExecutionHistory({ executionArn, reverseOrder: true }).events[0]).toEqual({
+      id: 4,
+      previousEventId: 3,
+      timestamp: clock.now() / 1000,
+      type: 'ExecutionSucceeded',
+      executionSucceededEventDetails: { output: '{}', outputDetails: { truncated: false } },
+    });
+  });
+
   test('states are counted, retries apart', async () => {
     const definition = only({
       Type: 'Task',

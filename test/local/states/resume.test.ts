@@ -138,6 +138,16 @@ describe('other states', () => {
     expect(endOf(engine, executionArn)).toMatchObject({ status: 'FAILED', error: 'Busy', cause: '2' });
   });
 
+  test('a task whose deadline passed while nothing ran is not run again', async () => {
+    const definition = only({ Type: 'Task', Resource: LAMBDA, TimeoutSeconds: 30 });
+    const { executionArn, restart } = await killed(definition, never);
+    const soon = await restart(29_000);
+    expect(soon.tasks.asked).toEqual(['Only']);
+    const { engine, tasks } = await killed(definition, never).then(({ restart: again }) => again(30_000));
+    expect(tasks.asked).toEqual([]);
+    expect(endOf(engine, executionArn)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+
   test('what ended stays ended, and its name stays taken', async () => {
     const { executionArn, restart } = await killed(only({ Type: 'Pass' }), never);
     const { engine } = await restart();
