@@ -15,7 +15,7 @@ export interface Services {
   readonly database: DatabaseDoor;
   readonly events: EventBuses;
   readonly queues: Queues;
-  engine(): Engine;
+  readonly engine: () => Engine;
 }
 
 type Call = (services: Services, input: Json, request: TaskRequest) => Promise<unknown>;
@@ -142,8 +142,8 @@ function databaseCall(operation: string): Call {
       throw new ApiError('SdkClientException', 'Unable to execute HTTP request: Read timed out', 500);
     const body = record(JSON.parse(answer.body.toString()));
     if (answer.status === 200) return { ...body, ...metadata() };
-    const code = String(body['__type'] ?? 'InternalServerError').replace(/^.*#/, '');
-    throw new ApiError(code, String(body['message'] ?? body['Message'] ?? ''), answer.status);
+    const code = (text(body['__type']) ?? 'InternalServerError').replace(/^.*#/, '');
+    throw new ApiError(code, text(body['message']) ?? text(body['Message']) ?? '', answer.status);
   };
 }
 

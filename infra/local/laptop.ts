@@ -46,7 +46,7 @@ export interface LaptopOptions {
   /** The clock's first time in epoch milliseconds; may be in the past. A data directory's own time wins if later. */
   readonly now?: number;
   readonly log?: 'silent' | 'lines';
-  /** Values of secrets by name or logical id. */
+  /** Values of secrets by name or logical id; `{{baseUrl}}` in them becomes the host's own address. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly standIns?: readonly StandIn[];
   /** Worker threads per function at most; 8 if absent. */
@@ -158,7 +158,12 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     undo.push(() => ttl.stop());
     const databaseDoor = new DatabaseDoor(client, tables, faults, trace, wrote);
     const secrets = new Secrets(durable.scope('secrets'));
-    await secrets.load(model, options.secrets ?? {});
+    // An outside party's stand-in lives on this very port, which nobody knows before it is open.
+    const given = Object.entries(options.secrets ?? {}).map(([name, value]) => [
+      name,
+      value.replaceAll('{{baseUrl}}', baseUrl),
+    ]);
+    await secrets.load(model, Object.fromEntries(given) as Record<string, string>);
     const issuer = await Issuer.open(dataDir, clock);
 
     const queues = new Queues(model, { baseUrl, clock, faults, trace, store: (scope) => durable.scope(scope) });

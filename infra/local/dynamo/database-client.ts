@@ -1,6 +1,6 @@
 /** A keep-alive client of the local database: bytes in, bytes out. The SDK would cost more than the query. */
 import { Agent, request } from 'node:http';
-import { type Json, record } from '../json';
+import { type Json, record, text } from '../json';
 import { ApiError } from '../api-error';
 
 export interface RawAnswer {
@@ -67,7 +67,8 @@ export class DatabaseClient {
 
   /** A full disk or a failing one is no fault of one request: nothing will work from now on. */
   private look(message: string): void {
-    if (/disk|readonly database|unable to open|malformed/i.test(message)) this.onWriteError(message);
+    if (/disk|readonly database|unable to open|malformed/i.test(message))
+      this.onWriteError(/"message":"([^"]*)"/.exec(message)?.[1] ?? message);
   }
 
   close(): void {
@@ -78,7 +79,7 @@ export class DatabaseClient {
     const answer = record(JSON.parse(body.toString() || '{}'));
     if (status === 200) return answer;
     const { __type: type, message, Message, ...detail } = answer;
-    const code = String(type ?? 'InternalServerError').replace(/^.*#/, '');
-    throw new ApiError(code, String(message ?? Message ?? body.toString()), status, detail);
+    const code = (text(type) ?? 'InternalServerError').replace(/^.*#/, '');
+    throw new ApiError(code, text(message) ?? text(Message) ?? body.toString(), status, detail);
   }
 }

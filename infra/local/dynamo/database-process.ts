@@ -76,7 +76,8 @@ export async function startDatabase(
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
       const how = signal === 'SIGXFSZ' ? 'its file may not grow any further' : (signal ?? `exit code ${code}`);
-      resolve([how, lastWords.trim()].filter(Boolean).join(': '));
+      const words = lastWords.replace(/^Dynoxide listening.*$/m, '').trim();
+      resolve([how, words].filter(Boolean).join(': '));
     });
   });
   const client = new DatabaseClient(port, region);

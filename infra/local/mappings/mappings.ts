@@ -28,7 +28,7 @@ export interface MappingsHost {
   readonly trace: Trace;
   readonly ttl: TtlSweeper;
   sendToQueue(arn: string, body: string): Promise<void>;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** Batches at a time of a queue without MaximumConcurrency; more would only queue for the same two cores. */
