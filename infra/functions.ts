@@ -57,10 +57,15 @@ const runUnwind: Grant = { to: 'run-unwind' };
 const startStory: Grant = { to: 'start-story' };
 const answerStory: Grant = { to: 'answer-story' };
 
-/** An order is read as one partition; its cancellations are found through a pointer item. */
-const readOrders = orders('GetItem', 'Query');
-/** A transaction needs no right of its own, only those of its items. */
-const decideOrders = orders('GetItem', 'Query', 'PutItem');
+/** An order is read whole, as one partition. A transaction needs no right of its own, only those of its items. */
+const readOrder = orders('Query');
+const takeOrder = orders('Query', 'PutItem', 'DeleteItem');
+const readCancellation = orders('GetItem');
+/** A step reads one cancellation and replaces it, with the order's header where an event is numbered. */
+const changeCancellation = orders('GetItem', 'PutItem');
+const readBoth = orders('GetItem', 'Query');
+const changeBoth = orders('GetItem', 'Query', 'PutItem');
+const moveStock = stock('PutItem', 'UpdateItem');
 
 interface Sizing {
   timeoutSeconds?: number;
@@ -116,80 +121,73 @@ const everyMinutes = (minutes: number, name: string, description: string, grants
 
 export const functions: readonly FunctionDefinition[] = [
   // Orders come in, and what happens to them elsewhere.
-  api(
-    'put-order',
-    'Takes an order in, or a newer version of it',
-    ['PUT /v1/orders/{id}'],
-    [orders('GetItem', 'Query', 'PutItem', 'DeleteItem')],
-  ),
-  api(
-    'put-orders',
-    'Takes many orders in',
-    ['POST /v1/orders/batch'],
-    [orders('GetItem', 'Query', 'PutItem', 'DeleteItem')],
-    { timeoutSeconds: 29, memoryMb: 1024 },
-  ),
+  api('put-order', 'Takes an order in, or a newer version of it', ['PUT /v1/orders/{id}'], [takeOrder]),
+  api('put-orders', 'Takes many orders in', ['POST /v1/orders/batch'], [takeOrder], {
+    timeoutSeconds: 29,
+    memoryMb: 1024,
+  }),
   api(
     'put-payment',
     'Takes a payment in, early or late',
     ['PUT /v1/orders/{id}/payments/{ref}'],
-    [decideOrders, runUnwind, startStory],
+    [changeBoth, runUnwind, startStory],
   ),
   api('put-account', "Takes an account's standing in", ['PUT /v1/accounts/{id}'], [orders('PutItem')]),
-  api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [stock('PutItem', 'UpdateItem')]),
-  api('claim-shipment', 'Settles ship versus cancel', ['POST /v1/orders/{id}/shipments'], [decideOrders]),
+  api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [moveStock]),
+  api('claim-shipment', 'Settles ship versus cancel', ['POST /v1/orders/{id}/shipments'], [orders('Query', 'PutItem')]),
   api('list-orders', "A customer's orders", ['GET /v1/orders'], [index('active'), views('Query')]),
-  api('get-order', 'One order', ['GET /v1/orders/{id}'], [readOrders]),
+  api('get-order', 'One order', ['GET /v1/orders/{id}'], [readOrder]),
 
   // A cancellation is asked for, looked at, answered.
   api(
     'quote-cancellation',
     'What may be cancelled, and what comes back',
     ['POST /v1/cancellation-quotes'],
-    [readOrders, signingSecret],
+    [readBoth, signingSecret],
   ),
   api(
     'request-cancellation',
     'Decides and records a cancellation',
     ['POST /v1/cancellations'],
-    [decideOrders, signingSecret, runUnwind, startStory],
+    [changeBoth, signingSecret, runUnwind, startStory],
   ),
-  api('list-cancellations', "A merchant's queue by deadline", ['GET /v1/cancellations'], [readOrders, index('queue')]),
-  api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readOrders, views('Query')]),
-  api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [readOrders]),
+  api(
+    'list-cancellations',
+    "A merchant's queue by deadline",
+    ['GET /v1/cancellations'],
+    [readCancellation, index('queue')],
+  ),
+  api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readCancellation, views('Query')]),
+  api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [readBoth]),
   api(
     'withdraw-cancellation',
     'The customer thinks again',
     ['POST /v1/cancellations/{id}/withdraw'],
-    [decideOrders, answerStory],
+    [changeCancellation, answerStory],
   ),
   api(
     'answer-cancellation',
     'The merchant answers',
     ['POST /v1/cancellations/{id}/approve', 'POST /v1/cancellations/{id}/decline'],
-    [decideOrders, answerStory],
+    [changeCancellation, answerStory],
   ),
   api(
     'choose-destination',
     'Consent to another way to be refunded',
     ['POST /v1/cancellations/{id}/destination'],
-    [decideOrders, connections, startStory],
+    [changeCancellation, connections, startStory],
+    { timeoutSeconds: 15 },
   ),
-  api(
-    'start-withdrawal',
-    'First half of a statutory withdrawal',
-    ['POST /v1/withdrawals'],
-    [readOrders, signingSecret],
-  ),
+  api('start-withdrawal', 'First half of a statutory withdrawal', ['POST /v1/withdrawals'], [readOrder, signingSecret]),
   api(
     'confirm-withdrawal',
     'Second half of a statutory withdrawal',
     ['POST /v1/withdrawals/{id}/confirm'],
-    [decideOrders, signingSecret, runUnwind, startStory],
+    [changeBoth, signingSecret, runUnwind, startStory],
   ),
 
   // What only a person can finish.
-  api('list-cases', "Cancellations in a person's hands", ['GET /v1/cases'], [readOrders, index('open')]),
+  api('list-cases', "Cancellations in a person's hands", ['GET /v1/cases'], [readCancellation, index('open')]),
   api(
     'work-case',
     'A person finishes what a machine could not',
@@ -199,48 +197,49 @@ export const functions: readonly FunctionDefinition[] = [
       'POST /v1/cases/{id}/redirect',
       'POST /v1/cases/{id}/close',
     ],
-    [decideOrders, connections, startStory],
+    [changeCancellation, connections, startStory],
     { timeoutSeconds: 15 },
   ),
   api('get-policy', 'The rules in force for a market', ['GET /v1/policies/current'], []),
 
   // Providers and carriers answer.
   webhook('payment-result', 'A payment provider reports', 'POST /webhooks/payments/{channel}/{connectionId}', [
-    decideOrders,
+    changeCancellation,
     connections,
     answerStory,
   ]),
   webhook('carrier-update', 'A carrier reports', 'POST /webhooks/carriers/{carrier}/{connectionId}', [
-    decideOrders,
+    changeBoth,
     connections,
   ]),
 
   // The states of the two machines, each under the name of its state.
-  step('ask-merchant', 'Puts the question to the merchant', [decideOrders, answerStory]),
-  step('settle-answer', 'Reads the answer, or settles the silence', [decideOrders]),
-  step('secure-goods', 'Stops the parcel', [decideOrders, connections], { timeoutSeconds: 25 }),
-  step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
-  step('await-refunds', 'Waits for the providers', [decideOrders, answerStory]),
-  step('poll-refunds', 'Asks the providers', [decideOrders, connections], { timeoutSeconds: 25 }),
-  step('close-order', 'Closes the cancellation', [decideOrders]),
-  step('release-stock', 'Gives the units back', [orders('Query'), stock('PutItem', 'UpdateItem')]),
-  step('reserve-stock', 'Undoes release-stock', [orders('Query'), stock('PutItem', 'UpdateItem')]),
-  step('reinstate-order', 'Undoes the cancellation', [decideOrders]),
-  step('open-case', 'Hands over to a person', [decideOrders]),
-  step('begin-unwind', 'Fixes what will be refunded', [decideOrders]),
-  step('refund-leg', 'Refunds one leg', [orders('GetItem', 'Query', 'PutItem', 'UpdateItem'), connections], {
+  step('ask-merchant', 'Puts the question to the merchant', [changeCancellation, answerStory]),
+  step('settle-answer', 'Acts on the answer, or on silence', [changeCancellation]),
+  step('secure-goods', 'Stops the parcel', [changeBoth, connections], { timeoutSeconds: 25 }),
+  step('begin-unwind', 'Fixes what will be refunded', [changeCancellation]),
+  // Store credit is a balance of ours, in the orders table.
+  step('refund-leg', 'Refunds one leg', [orders('GetItem', 'PutItem', 'UpdateItem'), connections], {
     timeoutSeconds: 25,
   }),
+  step('release-stock', 'Gives the units back', [changeBoth, moveStock]),
+  step('assess-unwind', 'Looks at what the unwinding left', [changeCancellation]),
+  step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
+  step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
+  step('close-order', 'Closes the cancellation', [changeCancellation]),
+  step('reserve-stock', 'Undoes release-stock', [changeBoth, moveStock]),
+  step('reinstate-order', 'Undoes the cancellation', [changeCancellation]),
+  step('open-case', 'Hands over to a person', [changeCancellation]),
 
   // The two readers of the change feed; a shard serves no more.
-  reader('publish-events', 'Announces what happened, in order', { tells: { N: [{ exists: true }] } }, [
+  reader('publish-events', 'Announces what happened, in order', { events: { L: { M: { type: present } } } }, [
     eventBus,
     views('GetItem', 'PutItem'),
   ]),
   reader('update-views', 'Keeps the histories', { entry: { M: { step: present } } }, [views('PutItem')]),
 
   everyMinutes(1, 'start-missed', 'Starts what should be running and is not', [
-    decideOrders,
+    changeCancellation,
     index('open'),
     startStory,
   ]),
