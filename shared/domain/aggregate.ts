@@ -19,9 +19,10 @@ export function cancelledUnits(aggregate: OrderAggregate, lineId: string): Range
   return holdingCancellations(aggregate).flatMap((cancellation) => unitsOfLine(cancellation.units, lineId));
 }
 
-/** A parcel that has left or may have: only a label can still be taken back. */
+/** A parcel that has left or may have: only a label can still be taken back, and only until that was refused. */
 export function hasLeft(shipment: Shipment): boolean {
-  return shipment.position !== 'label_created' && shipment.position !== 'voided';
+  if (shipment.position === 'label_created') return shipment.recall === 'refused';
+  return shipment.position !== 'voided';
 }
 
 export function shippedUnits(aggregate: OrderAggregate, lineId: string): Range[] {

@@ -78,7 +78,10 @@ export const legStatuses = [
 ] as const;
 export type LegStatus = (typeof legStatuses)[number];
 
-/** The only ways a leg may go. `succeeded -> bounced` is real: providers return money days after success. */
+/**
+ * The only ways a leg may go. `succeeded -> bounced` is real: providers return money days after success. `planned` again
+ * is a new attempt, made by a person after the provider was asked and had nothing live for the old one.
+ */
 export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> = {
   planned: ['submitting', 'settled_by_hand', 'given_up', 'canceled'],
   submitting: ['pending', 'requires_action', 'unknown', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
@@ -86,9 +89,9 @@ export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> =
   pending: ['requires_action', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
   requires_action: ['pending', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
   succeeded: ['bounced'],
-  failed: ['submitting', 'settled_by_hand', 'given_up'],
-  canceled: ['submitting', 'settled_by_hand', 'given_up'],
-  bounced: ['submitting', 'settled_by_hand', 'given_up'],
+  failed: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
+  canceled: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
+  bounced: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
   settled_by_hand: [],
   given_up: [],
 };

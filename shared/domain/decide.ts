@@ -40,7 +40,12 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
       }),
     );
   }
-  if (asking.role === 'customer' && policy.requireGoodStanding && asking.accountStanding === 'blocked') {
+  if (
+    asking.role === 'customer' &&
+    policy.requireGoodStanding &&
+    asking.accountStanding === 'blocked' &&
+    wish.reason.core !== 'withdrawal'
+  ) {
     return refused(refuse('account_blocked', 'The account of the buyer is blocked.'));
   }
 

@@ -53,11 +53,15 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
   return { money, refund: due, legs: [...refunds, ...releases].map(toLeg) };
 }
 
-/** A capture that came after the order was cancelled goes back whole; while some of it is kept, what is above its cost. */
+/**
+ * A capture that came after the order was cancelled goes back whole; while some of it is kept, what is above its cost.
+ * Units that a cancellation may still give back (grace, no answer yet) count as kept.
+ */
 export function planLatePayment(aggregate: OrderAggregate): RefundPlan {
-  const rests = restsOfCaptures(aggregate);
-  const captured = sum(rests.map((rest) => rest.amount));
-  const refunds = upTo(Math.max(0, captured - keptValue(aggregate)), rests);
+  const decided = aggregate.cancellations.filter(({ status }) => status !== 'in_grace' && status !== 'awaiting_answer');
+  const settled = { ...aggregate, cancellations: decided };
+  const captured = sum(restsOfCaptures(settled).map((rest) => rest.amount));
+  const refunds = upTo(Math.max(0, captured - keptValue(settled)), restsOfCaptures(aggregate));
   return { money: { ...noMoney }, refund: sum(refunds.map((draft) => draft.amount)), legs: refunds.map(toLeg) };
 }
 

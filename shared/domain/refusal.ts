@@ -70,11 +70,6 @@ export const refusals = {
     title: 'A payment may gain captures but not lose them',
     todo: 'Send all captures known so far.',
   },
-  connection_unknown: {
-    status: 422,
-    title: 'No such connection is configured',
-    todo: 'Configure it, or correct `connectionId`.',
-  },
   line_unknown: { status: 422, title: 'The order has no such line', todo: 'Use line ids of the order.' },
   quantity_not_available: {
     status: 409,

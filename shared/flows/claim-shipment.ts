@@ -8,7 +8,7 @@ import {
 import { chooseUnits } from '../domain/eligibility';
 import { derivedId } from '../domain/ids';
 import { countOf, overlapOf, type Range } from '../domain/intervals';
-import type { OrderLine, Shipment } from '../domain/order';
+import { unitsOfLine, type OrderLine, type Shipment } from '../domain/order';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { OrderStore } from '../ports/order-store';
@@ -49,12 +49,12 @@ function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Ins
   const id = derivedId('shp', order.tenant, order.id, wanted.ref);
   const known = aggregate.shipments.find((shipment) => shipment.id === id);
   if (known !== undefined) return advance(aggregate, known, wanted);
-  const units: Record<string, readonly Range[]> = {};
+  const units: Record<string, readonly Range[]> = Object.create(null) as Record<string, readonly Range[]>;
   for (const [index, { lineId, quantity }] of wanted.lines.entries()) {
     const line = order.lines.find((candidate) => candidate.id === lineId);
     if (line === undefined)
       return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/lines/${index}/lineId` });
-    if (units[lineId] !== undefined)
+    if (Object.hasOwn(units, lineId))
       return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/lines/${index}/lineId` });
     const chosen = chooseUnits(aggregate, line, quantity).filter(
       (range) => labelledShipmentsHolding(aggregate, lineId, [range]).length === 0,
@@ -69,21 +69,21 @@ function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Ins
 function advance(aggregate: OrderAggregate, known: Shipment, wanted: IntakeShipment): Claimed | Refusal {
   const same =
     wanted.lines.length === Object.keys(known.units).length &&
-    wanted.lines.every(({ lineId, quantity }) => countOf(known.units[lineId] ?? []) === quantity);
+    wanted.lines.every(({ lineId, quantity }) => countOf(unitsOfLine(known.units, lineId)) === quantity);
   if (!same)
     return refuse('shipment_conflict', `Shipment ${wanted.ref} is known with other units.`, { param: '/lines' });
   const target = wanted.position ?? 'handed_over';
   if (known.position !== 'label_created' || target === 'label_created') return { shipment: known, outcome: 'known' };
   for (const [index, { lineId }] of wanted.lines.entries()) {
     const line = aggregate.order.lines.find((candidate) => candidate.id === lineId);
-    if (line !== undefined && overlapOf(known.units[lineId] ?? [], cancelledUnits(aggregate, lineId)).length > 0)
+    if (line !== undefined && overlapOf(unitsOfLine(known.units, lineId), cancelledUnits(aggregate, lineId)).length > 0)
       return lost(aggregate, line, index);
   }
   return { shipment: { ...known, position: 'handed_over' }, outcome: 'claimed' };
 }
 
 function lost(aggregate: OrderAggregate, line: OrderLine, index: number): Refusal {
-  const winner = holdingCancellations(aggregate).find((cancellation) => cancellation.units[line.id] !== undefined);
+  const winner = holdingCancellations(aggregate).find((cancellation) => Object.hasOwn(cancellation.units, line.id));
   const param = `/lines/${index}/quantity`;
   const available = countOf(availableUnits(aggregate, line));
   if (winner === undefined) {

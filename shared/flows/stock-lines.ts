@@ -1,6 +1,7 @@
 import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
 import { countOf } from '../domain/intervals';
+import { unitsOfLine } from '../domain/order';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { OrderStore } from '../ports/order-store';
 import type { StockRelease } from '../ports/stock-keeper';
@@ -16,7 +17,7 @@ export async function stockLinesOf(
   if (aggregate === undefined || cancellation === undefined)
     throw new TransientFault(`${run.cancellationId} is not there (yet)`);
   const lines = aggregate.order.lines.flatMap((line) => {
-    const quantity = countOf(cancellation.units[line.id] ?? []);
+    const quantity = countOf(unitsOfLine(cancellation.units, line.id));
     if (line.kind !== 'goods' || line.location === undefined || quantity === 0) return [];
     return [{ sku: line.sku, location: line.location, lineId: line.id, quantity }];
   });

@@ -1,9 +1,26 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import { exponentOf, sum } from '../domain/money';
-import { freezeUnits, refundOf, addMoney, moneyOf, noMoney } from '../domain/freeze';
+import {
+  addMoney,
+  freezeUnits,
+  moneyOf,
+  moneyProblem,
+  noMoney,
+  refundOf,
+  type LineMoney,
+  type OrderMoney,
+} from '../domain/freeze';
 import { orderId, derivedId } from '../domain/ids';
 import { firstOf, freeOf, type Range } from '../domain/intervals';
-import type { Contract, LineKind, OrderLine, Payment, Shipment, Stage } from '../domain/order';
+import {
+  unitsOfLine,
+  type Contract,
+  type LineKind,
+  type OrderLine,
+  type Payment,
+  type Shipment,
+  type Stage,
+} from '../domain/order';
 import { platformDefaultPolicy, type Policy } from '../domain/policy';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
@@ -157,16 +174,7 @@ function compose(
 ): NewOrder | Refusal {
   const wrong = check(intake);
   if (wrong !== undefined) return wrong;
-  const frozen = freezeUnits(
-    intake.lines.map((line) => ({
-      quantity: line.quantity,
-      net: line.net,
-      discount: line.discount ?? 0,
-      tax: line.tax ?? 0,
-      duty: line.duty ?? 0,
-    })),
-    { discount: intake.discount ?? 0, shipping: intake.shipping?.amount ?? 0, shippingTax: intake.shipping?.tax ?? 0 },
-  );
+  const frozen = freezeUnits(intake.lines.map(moneyOfLine), orderMoneyOf(intake));
   const lines = intake.lines.map((line, index): OrderLine => ({
     id: line.id,
     sku: line.sku,
@@ -201,6 +209,20 @@ function compose(
   return { header, contract: contractOf(intake), lines, payments: (intake.payments ?? []).map(toPayment), shipments };
 }
 
+const moneyOfLine = ({ quantity, net, discount = 0, tax = 0, duty = 0 }: IntakeLine): LineMoney => ({
+  quantity,
+  net,
+  discount,
+  tax,
+  duty,
+});
+
+const orderMoneyOf = ({ discount = 0, shipping }: OrderIntake): OrderMoney => ({
+  discount,
+  shipping: shipping?.amount ?? 0,
+  shippingTax: shipping?.tax ?? 0,
+});
+
 function contractOf({ contract }: OrderIntake): Contract {
   return {
     ...(contract?.market === undefined ? {} : { market: contract.market }),
@@ -219,15 +241,8 @@ function check(intake: OrderIntake): Refusal | undefined {
   const paidTwice = firstRepeated((intake.payments ?? []).map((payment) => payment.ref));
   if (paidTwice !== undefined)
     return refuse('invalid_field', `Payment ${paidTwice} is named twice.`, { param: '/payments' });
-  const tooDiscounted = intake.lines.findIndex((line) => (line.discount ?? 0) > line.net);
-  if (tooDiscounted >= 0) {
-    return refuse('order_totals_wrong', `Line ${tooDiscounted} has more discount than it costs.`, {
-      param: `/lines/${tooDiscounted}/discount`,
-    });
-  }
-  const goods = sum(intake.lines.map((line) => line.net - (line.discount ?? 0)));
-  if ((intake.discount ?? 0) > goods)
-    return refuse('order_totals_wrong', 'The discount is more than the lines cost.', { param: '/discount' });
+  const wrong = moneyProblem(intake.lines.map(moneyOfLine), orderMoneyOf(intake));
+  if (wrong !== undefined) return refuse('order_totals_wrong', `It does not add up: ${wrong}.`, { param: '/lines' });
   const short = (intake.payments ?? []).findIndex(
     (payment) => payment.authorized !== undefined && payment.authorized < capturedOf(payment),
   );
@@ -300,12 +315,14 @@ function composeShipments(
 ): Shipment[] | Refusal {
   const shipments: Shipment[] = [];
   for (const [index, wanted] of intake.entries()) {
-    const units: Record<string, readonly Range[]> = {};
+    const units: Record<string, readonly Range[]> = Object.create(null) as Record<string, readonly Range[]>;
     for (const { lineId, quantity } of wanted.lines) {
       const line = lines.find((candidate) => candidate.id === lineId);
       if (line === undefined)
         return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/shipments/${index}/lines` });
-      const taken = shipments.flatMap((shipment) => shipment.units[lineId] ?? []);
+      if (Object.hasOwn(units, lineId))
+        return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/shipments/${index}/lines` });
+      const taken = shipments.flatMap((shipment) => unitsOfLine(shipment.units, lineId));
       const ranges = firstOf(freeOf(line.quantity, taken), quantity);
       if (ranges.reduce((count, range) => count + range.to - range.from, 0) < quantity) {
         return refuse('quantity_not_available', `Line ${lineId} has fewer units than the shipments take.`, {

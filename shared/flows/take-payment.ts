@@ -53,8 +53,9 @@ export async function takePayment(
       const entry = { actor: 'system', step: 'put-payment', outcome: 'stored', at: now, detail: news.ref };
       if ((await ports.orders.savePayment(aggregate.order, merged, entry)) === 'lost') continue;
     }
-    if (aggregate.order.status !== 'cancelled') return unchanged ? 'unchanged' : 'stored';
-    return giveBackLate(ports, tenant, orderId, now);
+    const ended = aggregate.cancellations.some(({ status }) => status === 'closed' || status === 'refund_pending');
+    const late = ended ? await giveBackLate(ports, tenant, orderId, now) : 'unchanged';
+    return late === 'unchanged' && !unchanged ? 'stored' : late;
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
 }

@@ -20,6 +20,7 @@ export interface CancellationItem {
   generation: number;
   entry: TimelineEntry;
   events?: readonly EventMark[];
+  tells?: number;
   body: string;
   queuePk?: string;
   queueSk?: string;
@@ -46,7 +47,7 @@ export function toItem(
     revision,
     generation: run.generation,
     entry,
-    ...(events.length === 0 ? {} : { events }),
+    ...marksOf(events),
     body: JSON.stringify({ ...rest, leaseUntil: run.leaseUntil }),
     ...indexed(cancellation),
   };
@@ -95,4 +96,9 @@ function dueAt(cancellation: Cancellation): string {
   if (cancellation.status === 'awaiting_answer') return later(cancellation.deadline, margin);
   if (cancellation.status === 'refund_pending') return cancellation.run.leaseUntil;
   return later(cancellation.requestedAt, margin);
+}
+
+/** Events on the changed item. `tells` is there so that the change feed can pick such changes out by a plain filter. */
+export function marksOf(events: readonly EventMark[]): { events?: readonly EventMark[]; tells?: number } {
+  return events.length === 0 ? {} : { events, tells: events.length };
 }

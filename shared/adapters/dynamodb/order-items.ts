@@ -2,7 +2,7 @@ import type { OrderAggregate } from '../../domain/aggregate';
 import type { EventMark, TimelineEntry } from '../../domain/events';
 import type { Contract, Order, OrderLine, Payment, Shipment, UnitRun } from '../../domain/order';
 import type { NewOrder, OrderHeader } from '../../ports/order-store';
-import { fromItem } from './cancellation-item';
+import { fromItem, marksOf } from './cancellation-item';
 import * as keys from './keys';
 
 /** Lines per chunk item; real orders reach 1,114 lines and must stay far below the 400 KB limit of an item. */
@@ -14,6 +14,7 @@ export interface HeadItem extends OrderHeader {
   orderId: string;
   entry: TimelineEntry;
   events?: readonly EventMark[];
+  tells?: number;
   activePk?: string;
   activeSk?: string;
 }
@@ -33,7 +34,7 @@ export function toHeadItem(header: OrderHeader, entry: TimelineEntry, events: re
     orderId: header.id,
     ...header,
     entry,
-    ...(events.length === 0 ? {} : { events }),
+    ...marksOf(events),
     ...active,
   };
 }
@@ -105,7 +106,7 @@ export function toShipmentItem(
     position: shipment.position,
     recall: shipment.recall,
     entry,
-    ...(events.length === 0 ? {} : { events }),
+    ...marksOf(events),
     shipment: JSON.stringify(shipment),
   };
 }

@@ -1,0 +1,37 @@
+/** The outside parties of the laptop: their stand-ins, and the connections that lead to them. */
+import type { LaptopOptions } from './laptop';
+import { easypostStandIn } from './stand-ins/easypost';
+import { secretAccounts } from './stand-ins/secret-accounts';
+import { stripeStandIn } from './stand-ins/stripe';
+
+const secretOf = (connectionId: string): string => `order-cancellation/laptop/connections/${connectionId}`;
+
+const connections = {
+  con_stripe_demo: {
+    tenant: 'demo',
+    provider: 'stripe',
+    apiKey: 'sk_test_laptop',
+    webhookSecrets: ['whsec_laptop_stripe'],
+  },
+  con_easypost_demo: {
+    tenant: 'demo',
+    provider: 'easypost',
+    apiKey: 'EZTK_laptop',
+    webhookSecrets: ['laptop-easypost'],
+  },
+} as const;
+
+/** What `startLaptop` needs so that the service finds its payment provider and its carrier. */
+export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
+  const secrets = Object.entries(connections).map(([id, connection]) => [
+    secretOf(id),
+    JSON.stringify({ id, ...connection, baseUrl: '{{baseUrl}}' }),
+  ]);
+  return {
+    standIns: [
+      stripeStandIn({ accounts: secretAccounts([secretOf('con_stripe_demo')]) }),
+      easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
+    ],
+    secrets: Object.fromEntries(secrets) as Record<string, string>,
+  };
+}
