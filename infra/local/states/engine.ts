@@ -436,7 +436,6 @@ export class Engine {
     if (!this.journal) return;
     const [own, ...parts] = execution.keys();
     for (const key of parts) await this.journal.remove(key);
-    if (own === undefined) return;
     if (stoppedAt === undefined) return this.journal.remove(own);
     const record: TakenRecord = { kind: 'taken', executionArn: execution.arn, stoppedAt };
     await this.journal.save(own, record);

@@ -39,6 +39,8 @@ export class Execution {
   private readonly answering = new Set<string>();
   private result: (Outcome & { readonly stoppedAt: number }) | undefined;
   private savedEvents: number;
+  /** First ids of the parts of the history that are saved apart. */
+  private readonly partStarts = new Set<number>();
   private writing: Promise<void> = Promise.resolve();
   private queued: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -186,14 +188,10 @@ export class Execution {
     this.resolveClosed();
   }
 
-  /** The journal's keys of this execution. */
-  keys(): string[] {
-    const parts: string[] = [];
-    for (let id = 1; id <= this.savedEvents; id += 1) if (this.partStarts.has(id)) parts.push(historyKey(this.arn, id));
-    return [this.arn, ...parts];
+  /** The journal's keys of this execution, its own first. */
+  keys(): readonly [string, ...string[]] {
+    return [this.arn, ...[...this.partStarts].map((firstId) => historyKey(this.arn, firstId))];
   }
-
-  private readonly partStarts = new Set<number>();
 
   /** Told on resuming where the parts of the history begin. */
   rememberPart(firstId: number): void {
