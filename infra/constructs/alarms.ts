@@ -54,7 +54,6 @@ export class Alarms extends Construct {
       metric: new Metric({
         namespace: 'OrderCancellation',
         metricName: 'CancellationsOverdue',
-        dimensionsMap: { Stage: stage.name },
         statistic: Stats.MAXIMUM,
         period: minutes(1),
       }),
