@@ -1,10 +1,12 @@
 /** The second host: runs what a synthesized template declares, whole, in one process. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiError } from './api-error';
 import { HostClock } from './clock';
 import { type ControlHost, control } from './control';
+import { DataLock } from './data-lock';
 import { DatabaseDoor } from './dynamo/database-door';
 import { startDatabase } from './dynamo/database-process';
 import { openTable, type Table } from './dynamo/tables';
@@ -23,6 +25,7 @@ import { Functions } from './lambda/functions';
 import { invokeOverHttp } from './lambda/invoke-api';
 import { Log } from './log';
 import { Mappings } from './mappings/mappings';
+import type { MessageAttribute } from './queues/queue';
 import { Queues } from './queues/queues';
 import { Secrets } from './secrets';
 import { waitForSilence } from './silence';
@@ -115,10 +118,14 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     const baseUrl = `http://127.0.0.1:${port}`;
     const model = buildModel(template, baseUrl);
 
+    const instance = randomUUID();
+    const lock = await DataLock.take(dataDir, instance, baseUrl);
+    undo.push(() => lock.release());
     const database = await startDatabase(dataDir, model.region, (reason) => {
       fail(`The local database in ${dataDir} ended: ${reason}`);
     });
     undo.push(() => database.stop());
+    lock.database(database.pid);
     const { client } = database;
     client.onWriteError = (message) => fail(`The local database cannot write to ${dataDir}: ${message}`);
     const durable = new DurableTable(client);
@@ -168,9 +175,21 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
 
     const queues = new Queues(model, { baseUrl, clock, faults, trace, store: (scope) => durable.scope(scope) });
     await queues.load();
-    const sendToQueue = async (arn: string, body: string): Promise<void> => {
+    const sendToQueue = async (
+      arn: string,
+      body: string,
+      attributes: Readonly<Record<string, string>> = {},
+    ): Promise<void> => {
       const queue = queues.at(arn);
-      await queues.send(queue, { body, ...(queue.settings.fifo ? { groupId: 'failures' } : {}) });
+      const shaped = Object.entries(attributes).map(([name, StringValue]) => [
+        name,
+        { DataType: 'String', StringValue },
+      ]);
+      await queues.send(queue, {
+        body,
+        attributes: Object.fromEntries(shaped) as Record<string, MessageAttribute>,
+        ...(queue.settings.fifo ? { groupId: 'failures' } : {}),
+      });
     };
     const functions = new Functions(model, {
       baseUrl,
@@ -272,6 +291,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
       idle: silence,
       health: () => ({
         status: 'ok',
+        instance,
         stack: model.stackName,
         database: database.engine,
         upSeconds: Math.round((performance.now() - started) / 1_000),

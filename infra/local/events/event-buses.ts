@@ -112,11 +112,15 @@ export class EventBuses {
 
   private dispatch(key: string, bus: string, event: Json): void {
     this.underWay += 1;
+    const late = this.host.faults.strike({ service: 'events', operation: 'Deliver' }, ['delay']);
+    const start = late ? new Promise((resolve) => setTimeout(resolve, late.delayMs)) : Promise.resolve();
     const matching = this.rules.filter((rule) => rule.bus === bus && rule.matches(event));
-    const deliveries = matching.flatMap((rule) =>
-      rule.targets.map((target) => this.host.targets.deliver(target, event, rule.arn)),
-    );
-    Promise.all(deliveries)
+    start
+      .then(() =>
+        Promise.all(
+          matching.flatMap((rule) => rule.targets.map((target) => this.host.targets.deliver(target, event, rule.arn))),
+        ),
+      )
       .then(() => this.host.store.delete(key))
       .catch((error: unknown) => this.host.log(`event ${String(event['id'])}: ${String(error)}`))
       .finally(() => {

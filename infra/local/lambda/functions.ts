@@ -27,7 +27,7 @@ export interface FunctionsHost extends Omit<PoolHost, 'grown'> {
   /** Durable asynchronous events. */
   readonly store: Store;
   readonly workersPerFunction: number;
-  sendToQueue(arn: string, body: string): Promise<void>;
+  sendToQueue(arn: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 interface AsyncEvent {
@@ -42,6 +42,8 @@ interface AsyncSettings {
   readonly retries: number;
   readonly maxAgeMs: number;
   readonly onFailure?: string;
+  /** Older than destinations: gets the bare event, the reason in attributes. */
+  readonly deadLetters?: string;
 }
 
 export class Functions {
@@ -62,7 +64,7 @@ export class Functions {
       this.aliases.set(resource.arn, settings.name);
       const deadLetters = text(record(resource.properties['DeadLetterConfig'])['TargetArn']);
       if (deadLetters) {
-        this.asyncSettings.set(settings.name, { retries: 2, maxAgeMs: 6 * 3_600_000, onFailure: deadLetters });
+        this.asyncSettings.set(settings.name, { retries: 2, maxAgeMs: 6 * 3_600_000, deadLetters });
       }
     }
     if (problems.length > 0) throw new UnsupportedResource(problems);
@@ -82,6 +84,7 @@ export class Functions {
         retries: integer(properties['MaximumRetryAttempts']) ?? 2,
         maxAgeMs: (integer(properties['MaximumEventAgeInSeconds']) ?? 6 * 3_600) * 1_000,
         ...(onFailure ? { onFailure } : {}),
+        ...this.deadLettersOf(target.settings.name),
       });
     }
     this.reaper = setInterval(() => this.reapIdle(), 30_000).unref();
@@ -207,7 +210,20 @@ export class Functions {
       };
       await this.host.sendToQueue(settings.onFailure, JSON.stringify(body));
     }
+    if (settings.deadLetters) {
+      const error = record(JSON.parse(failure.payload));
+      await this.host.sendToQueue(settings.deadLetters, event.event, {
+        RequestID: id,
+        ErrorCode: failure.condition === 'RetriesExhausted' ? '200' : '429',
+        ErrorMessage: (text(error['errorMessage']) ?? '').slice(0, 1_024) || 'unknown',
+      });
+    }
     await store.delete(id);
+  }
+
+  private deadLettersOf(name: string): Pick<AsyncSettings, 'deadLetters'> {
+    const deadLetters = this.asyncSettings.get(name)?.deadLetters;
+    return deadLetters ? { deadLetters } : {};
   }
 
   /** Ends the environment that has been idle for longest when there are too many of them. */

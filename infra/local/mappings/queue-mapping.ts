@@ -47,7 +47,7 @@ export class QueueMapping {
 
   /** Whether nothing is on its way to the function and nothing visible waits. */
   get idle(): boolean {
-    return this.running === 0 && !this.polling && this.queue.visible === 0;
+    return this.running === 0 && !this.polling && !this.queue.readable;
   }
 
   private wake(): void {
@@ -101,7 +101,9 @@ export class QueueMapping {
       queue: queue.settings.name,
       function: settings.functionName,
     };
-    if (this.faults.strike(happening, ['duplicate'])) await this.functions.invoke(settings.functionName, event);
+    const fault = this.faults.strike(happening, ['duplicate', 'delay']);
+    if (fault?.kind === 'duplicate') await this.functions.invoke(settings.functionName, event);
+    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     let failed: ReturnType<typeof failedItems>;
     try {
       const outcome = await this.functions.invoke(settings.functionName, event);

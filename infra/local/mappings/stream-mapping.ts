@@ -209,7 +209,9 @@ export class StreamMapping {
       const { records, attempt } = batch;
       const event = JSON.stringify({ Records: records });
       const happening = { service: 'dynamodbstreams', operation: 'Deliver', function: settings.functionName };
-      if (host.faults.strike(happening, ['duplicate'])) await host.functions.invoke(settings.functionName, event);
+      const fault = host.faults.strike(happening, ['duplicate', 'delay']);
+      if (fault?.kind === 'duplicate') await host.functions.invoke(settings.functionName, event);
+      if (fault?.kind === 'delay') await pause(fault.delayMs);
       let failed: ReturnType<typeof failedItems>;
       try {
         const outcome = await host.functions.invoke(settings.functionName, event);

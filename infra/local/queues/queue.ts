@@ -243,6 +243,11 @@ export class Queue {
     return () => this.arrivals.delete(run);
   }
 
+  /** Whether any message could be received now. */
+  get readable(): boolean {
+    return this.candidates(this.clock.now()).next().done === false;
+  }
+
   /** Messages that could be received now. */
   get visible(): number {
     let count = 0;

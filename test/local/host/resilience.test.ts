@@ -33,9 +33,10 @@ describe('a host that is killed with everything it started', () => {
     return (JSON.parse(line) as { url: string }).url;
   }
 
-  async function kill(): Promise<void> {
+  /** Without its database, which then runs on as an orphan, or with everything. */
+  async function kill(what: 'host' | 'everything'): Promise<void> {
     const gone = new Promise((resolve) => child?.once('exit', resolve));
-    if (child?.pid) process.kill(-child.pid, 'SIGKILL');
+    if (child?.pid) process.kill(what === 'host' ? child.pid : -child.pid, 'SIGKILL');
     await gone;
   }
 
@@ -66,7 +67,8 @@ describe('a host that is killed with everything it started', () => {
     await call(url, 'POST', '/_local/clock', { advanceSeconds: 3_600 });
     await call(url, 'GET', '/_local/idle');
     const { now: before } = (await call(url, 'GET', '/_local/clock')) as { now: string };
-    await kill();
+    await expect(startFixture({ dataDir })).rejects.toThrow(/in use by the host at/);
+    await kill('everything');
 
     url = await start();
     const { now: after } = (await call(url, 'GET', '/_local/clock')) as { now: string };
@@ -74,7 +76,7 @@ describe('a host that is killed with everything it started', () => {
     expect((await call(url, 'POST', '/v1/orders/k1/confirm', {}, token))['status']).toBe(202);
     await call(url, 'GET', '/_local/idle');
     expect(await call(url, 'GET', '/v1/orders/k1', undefined, token)).toMatchObject({ status: 'CANCELLED' });
-    await kill();
+    await kill('host');
 
     url = await start();
     await call(url, 'POST', '/_local/clock', { advanceSeconds: 3_700 });
@@ -82,7 +84,7 @@ describe('a host that is killed with everything it started', () => {
     expect((await call(url, 'POST', '/v1/orders/k2/confirm', {}, token))['status']).toBe(202);
     await call(url, 'GET', '/_local/idle');
     expect(await call(url, 'GET', '/v1/orders/k2', undefined, token)).toMatchObject({ status: 'CANCELLED' });
-    await kill();
+    await kill('everything');
   });
 });
 
@@ -161,6 +163,23 @@ describe('faults on request', () => {
   it('are refused when they make no sense', async () => {
     expect((await fault({ kind: 'throttle' })).status).toBe(400);
     expect((await fault({ service: 'dynamodb', kind: 'earthquake' })).status).toBe(400);
+  });
+});
+
+describe('an asynchronous event', () => {
+  it('is tried three times, with minutes between, and is then given up', async () => {
+    const laptop = await startFixture();
+    const name = laptop.table('Orders').name.replace(/-Orders.*/, '-misbehaveF094FDB0');
+    await laptop.functions.invokeAsync(name, JSON.stringify({ body: JSON.stringify({ how: 'throw' }) }));
+    const calls = (): number => laptop.trace().functions[name]?.calls ?? 0;
+    await laptop.idle();
+    expect(calls()).toBe(1);
+    for (const seconds of [61, 121, 600]) {
+      laptop.clock.moveTo(laptop.clock.now() + seconds * 1_000);
+      await laptop.idle();
+    }
+    expect(calls()).toBe(3);
+    await laptop.close();
   });
 });
 
