@@ -11,9 +11,10 @@ import { cancellationStore } from '../../shared/wiring';
  * were the last, closes the order as CANCELLED, which leaves the customer's active list. A leg that still waits parks it.
  */
 export const handler = stepHandler({
-  input: z.extend(runSchema, { unmatched: z.optional(z.array(z.string())) }),
+  input: z.extend(runSchema, { released: z.optional(z.number()), unmatched: z.optional(z.array(z.string())) }),
   ports: () => ({ cancellations: cancellationStore() }),
   async handle(input, { cancellations }, now) {
+    const stock = input.released === undefined ? {} : { detail: `stock: ${input.released} lines released` };
     const closed = await changeInRun(cancellations, input, (before) => {
       if (before.status !== 'executing' && before.status !== 'refund_pending') return undefined;
       const discrepancies = input.unmatched ?? [];
@@ -23,7 +24,7 @@ export const handler = stepHandler({
         const closesUnits = Object.values(before.units).reduce((sum, ranges) => sum + countOf(ranges), 0);
         return {
           after,
-          entry: { actor: 'system', step: 'close-order', outcome: 'closed', at: now },
+          entry: { actor: 'system', step: 'close-order', outcome: 'closed', at: now, ...stock },
           events: ['cancellation.closed'],
           closesUnits,
         };
@@ -31,7 +32,7 @@ export const handler = stepHandler({
       if (before.status === 'refund_pending' || !before.legs.every((leg) => isSettled(leg) || isWaiting(leg)))
         return undefined;
       const after = alive({ ...noted, status: 'refund_pending' as const }, now);
-      const entry = { actor: 'system', step: 'close-order', outcome: 'refund_pending', at: now };
+      const entry = { actor: 'system', step: 'close-order', outcome: 'refund_pending', at: now, ...stock };
       return { after, entry, events: ['cancellation.refund_pending'] };
     });
     return { outcome: closed.status };

@@ -11,6 +11,7 @@ export const handler = stepHandler({
     const { lines, cancellation } = await stockLinesOf({ cancellations, orders }, input);
     checkRun(cancellation, input);
     const { unmatched } = await keeper.release(input, lines, now);
-    return { unmatched: unmatched.map(({ sku, location, quantity }) => `${sku}@${location}: ${quantity}`) };
+    const released = lines.length - unmatched.length;
+    return { released, unmatched: unmatched.map(({ sku, location, quantity }) => `${sku}@${location}: ${quantity}`) };
   },
 });

@@ -22,10 +22,14 @@ export const handler = stepHandler({
       return { after, entry: { actor: 'system', step: 'secure-goods', outcome: 'executing', at: now } };
     });
     if (cancellation.status !== 'executing') return { outcome: 'nothing' };
+    let outcome = 'secured';
     for (const shipmentId of cancellation.recalls) {
-      const recall = await secureShipment(ports, input, shipmentId, now);
-      if (recall === 'refused') return { outcome: 'refused' };
+      if ((await secureShipment(ports, input, shipmentId, now)) === 'refused') outcome = 'refused';
     }
-    return { outcome: 'secured' };
+    await changeInRun(ports.cancellations, input, (before) => {
+      const detail = `${before.recalls.length} parcels`;
+      return { after: alive(before, now), entry: { actor: 'system', step: 'secure-goods', outcome, at: now, detail } };
+    });
+    return { outcome };
   },
 });
