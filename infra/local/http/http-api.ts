@@ -280,7 +280,8 @@ function decoded(text: string): string {
 
 /** Full matches before parameters, parameters before greedy ones, $default last; a named method before ANY. */
 function bySpecificity(one: Route, other: Route): number {
-  return weight(one).localeCompare(weight(other));
+  const [first, second] = [weight(one), weight(other)];
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 function weight({ key, method, segments }: Route): string {
