@@ -59,7 +59,7 @@ async function main() {
   }
   if (!isInstalled()) {
     process.stderr.write('Installing packages (npm ci) ...\n');
-    const code = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
+    const code = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     if (code !== 0) {
