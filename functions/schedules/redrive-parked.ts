@@ -1,4 +1,6 @@
+import type { DomainEvent } from '../../shared/domain/events';
 import { scheduleHandler } from '../../shared/edge/schedule';
+import type { EventBus } from '../../shared/ports/event-bus';
 import { eventBus, parkedEvents } from '../../shared/wiring';
 
 /** Tells parked events again, order by order and in sequence; stops an order at the first that still cannot be told. */
@@ -11,8 +13,7 @@ export const handler = scheduleHandler({
       const events = await parked.of(tenant, orderId);
       const sent: number[] = [];
       for (const event of events) {
-        const refused = await bus.publish([event]);
-        if (refused.length > 0) break;
+        if (!(await tell(bus, event))) break;
         sent.push(event.sequence);
       }
       await parked.release(tenant, orderId, sent, sent.length === events.length);
@@ -22,3 +23,11 @@ export const handler = scheduleHandler({
     return { told, waiting };
   },
 });
+
+async function tell(bus: EventBus, event: DomainEvent): Promise<boolean> {
+  try {
+    return (await bus.publish([event])).length === 0;
+  } catch {
+    return false;
+  }
+}

@@ -20,8 +20,9 @@ export const handler = stepHandler({
       const discrepancies = input.unmatched ?? [];
       const noted: Cancellation = discrepancies.length === 0 ? before : { ...before, discrepancies };
       if (before.legs.every(isSettled)) {
-        const after = { ...noted, status: 'closed' as const, closedAt: now };
-        const closesUnits = Object.values(before.units).reduce((sum, ranges) => sum + countOf(ranges), 0);
+        const after = { ...noted, status: 'closed' as const, closedAt: now, counted: true as const };
+        const closesUnits =
+          before.counted === true ? 0 : Object.values(before.units).reduce((sum, ranges) => sum + countOf(ranges), 0);
         return {
           after,
           entry: { actor: 'system', step: 'close-order', outcome: 'closed', at: now, ...stock },

@@ -165,7 +165,8 @@ export async function begin(
   }
   const outcome = await ports.workflow.unwindNow(at);
   const after = (await ports.cancellations.find(tenant, orderId, id)) ?? cancellation;
-  const half = outcome === 'failed' || after.status === 'refund_pending';
+  // Known to have stopped short: refunds that wait, a leg that failed. What may still be running is left to its run.
+  const half = outcome !== 'unknown' && (after.status === 'executing' || after.status === 'refund_pending');
   if (half && after.run.generation === run.generation) await ports.workflow.startStory(storyOf(after, true));
   return after;
 }

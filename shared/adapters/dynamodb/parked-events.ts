@@ -49,7 +49,11 @@ export class DynamoParkedEvents implements ParkedEvents {
     for (const sequence of sequences) {
       await this.delete({ pk: keys.parkedPartition(tenant, orderId), sk: keys.parkedSort(sequence) });
     }
-    if (all) await this.delete({ pk: keys.parkedList, sk: listSort(tenant, orderId) });
+    if (!all) return;
+    await this.delete({ pk: keys.parkedList, sk: listSort(tenant, orderId) });
+    // One more may have been parked behind the others just now; it must not lie there unseen.
+    const [left] = await this.query(keys.parkedPartition(tenant, orderId), 1);
+    if (left !== undefined) await this.put({ pk: keys.parkedList, sk: listSort(tenant, orderId), tenant, orderId });
   }
 
   private async put(Item: Record<string, unknown>): Promise<void> {
