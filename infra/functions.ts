@@ -243,7 +243,10 @@ export const functions: readonly FunctionDefinition[] = [
     index('open'),
     startStory,
   ]),
-  everyMinutes(5, 'redrive-parked', 'Announces parked events in order', [eventBus, views('Query', 'DeleteItem')]),
+  everyMinutes(5, 'redrive-parked', 'Announces parked events in order', [
+    eventBus,
+    views('Query', 'PutItem', 'DeleteItem'),
+  ]),
 ];
 
 /** `ask-merchant` is `AskMerchant` as a construct and in the state machines' definitions. */
