@@ -59,9 +59,13 @@ async function main() {
   }
   if (!isInstalled()) {
     process.stderr.write('Installing packages (npm ci) ...\n');
-    const code = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const code = await run(
+      process.platform === 'win32' ? 'npm.cmd' : 'npm',
+      ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     if (code !== 0) {
       process.stderr.write('The packages could not be installed; see the lines above.\n');
       return code;
