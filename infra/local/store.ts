@@ -12,12 +12,14 @@ export const INTERNAL_TABLE = '_laptop';
 
 /** Values above this are compressed; the database refuses items of more than 400 KB. */
 const COMPRESS_ABOVE = 64 * 1024;
+const LARGEST = 390 * 1024;
 const BATCH = 25;
 
 interface Pending {
   readonly scope: string;
   readonly key: string;
   readonly value: string | undefined;
+  readonly zipped?: Buffer;
 }
 
 export class DurableTable {
@@ -53,8 +55,13 @@ export class DurableTable {
 
   /** Settles when the value (undefined: its absence) is on disk. */
   write(scope: string, key: string, value: unknown): Promise<void> {
-    const entry = { scope, key, value: value === undefined ? undefined : JSON.stringify(value) };
-    this.pending.set(`${scope}\n${key}`, entry);
+    const json = value === undefined ? undefined : JSON.stringify(value);
+    const zipped = json !== undefined && json.length > COMPRESS_ABOVE ? gzipSync(json) : undefined;
+    // Refused alone and at once: in a batch it would take its neighbours with it.
+    if (zipped && zipped.length > LARGEST) {
+      return Promise.reject(new Error(`${scope} ${key}: ${json?.length} characters do not fit into an item.`));
+    }
+    this.pending.set(`${scope}\n${key}`, { scope, key, value: json, ...(zipped ? { zipped } : {}) });
     return this.flushed();
   }
 
@@ -126,11 +133,10 @@ export class DurableTable {
     this.pending = new Map();
     this.underway = taken;
     try {
-      const requests = [...taken.values()].map(({ scope, key, value }) => {
+      const requests = [...taken.values()].map(({ scope, key, value, zipped }) => {
         const Key = { p: { S: scope }, s: { S: key } };
         if (value === undefined) return { DeleteRequest: { Key } };
-        const body =
-          value.length > COMPRESS_ABOVE ? { z: { B: gzipSync(value).toString('base64') } } : { v: { S: value } };
+        const body = zipped ? { z: { B: zipped.toString('base64') } } : { v: { S: value } };
         return { PutRequest: { Item: { ...Key, ...body } } };
       });
       for (let start = 0; start < requests.length; start += BATCH) {

@@ -23,17 +23,37 @@ export function parseSchedule(expression: string, timezone = 'UTC'): NextTime {
     }
     case 'cron': {
       const fields = inner.split(/\s+/);
-      const [minute, hour, dayOfMonth = '', month, dayOfWeek = '', year = '*'] = fields;
+      const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = '*'] = fields;
       if (fields.length !== 6 || /[LW]/i.test(dayOfMonth.replace(/^L$/, '')) || /L$|#/i.test(dayOfWeek)) break;
       // AWS counts Sunday as 1, cron as 0; names are the same.
       const days = dayOfWeek.replace(/(?<![#/\d])\d(?!\d)/g, (day) => String(Number(day) - 1));
-      const pattern = `0 ${minute} ${hour} ${blank(dayOfMonth)} ${month} ${blank(days)}`;
-      const cron = new Cron(pattern, { timezone, paused: true });
+      const pattern = [
+        '0',
+        stepped(minute, 59),
+        stepped(hour, 23),
+        stepped(blank(dayOfMonth), 31),
+        stepped(month, 12),
+        stepped(blank(days), 6),
+      ].join(' ');
+      const cron = readCron(pattern, timezone, expression);
       return (after) => nextInYear(cron, after, year);
     }
     default:
   }
   throw new UnsupportedResource([`the schedule ${expression}`]);
+}
+
+/** `5/10` is every tenth from the fifth on; cron wants the range spelled out. */
+function stepped(field: string, last: number): string {
+  return field.replace(/(?<![-\d])(\d+)\/(\d+)/g, (_all, from: string, step: string) => `${from}-${last}/${step}`);
+}
+
+function readCron(pattern: string, timezone: string, expression: string): Cron {
+  try {
+    return new Cron(pattern, { timezone, paused: true });
+  } catch (error) {
+    throw new UnsupportedResource([`the schedule ${expression}: ${String(error)}`]);
+  }
 }
 
 function blank(field: string): string {
