@@ -6,7 +6,7 @@ import type { EventType } from '../domain/events';
 import { cancellationId, fingerprint } from '../domain/ids';
 import { refuse, type Refusal } from '../domain/refusal';
 import { alive } from '../domain/run';
-import type { Instant } from '../domain/time';
+import { isPast, later, type Instant } from '../domain/time';
 import type { Accounts } from '../ports/accounts';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { OrderStore } from '../ports/order-store';
@@ -50,12 +50,11 @@ export async function submitCancellation(
   now: Instant,
 ): Promise<Submitted | Refusal> {
   const { tenant } = caller;
-  const id = cancellationId(tenant, `${caller.role}:${caller.subject}`, submission.idempotencyKey);
   const request = fingerprint(JSON.stringify([submission.orderId, submission.wish]));
-
-  const pointer = await ports.cancellations.locate(tenant, id);
-  if (pointer !== undefined && pointer.request !== request)
+  const { id, pointer } = await resolveKey(ports.cancellations, caller, submission.idempotencyKey, now);
+  if (pointer !== undefined && pointer.request !== request) {
     return refuse('idempotency_key_reused', 'It was used for another cancellation.');
+  }
   if (pointer !== undefined) {
     const known = await ports.cancellations.find(tenant, pointer.orderId, id);
     if (known !== undefined) return { cancellation: known, replayed: true };
@@ -98,6 +97,20 @@ export async function submitCancellation(
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
+}
+
+/** Answers are repeated for this long; after that the same key is a new one. */
+const answersLive = { length: 30, unit: 'days' } as const;
+
+/** The cancellation id that a caller's key stands for now, and what was already claimed under it. */
+async function resolveKey(store: CancellationStore, caller: Caller, idempotencyKey: string, now: Instant) {
+  let key = idempotencyKey;
+  for (;;) {
+    const id = cancellationId(caller.tenant, `${caller.role}:${caller.subject}`, key);
+    const pointer = await store.locate(caller.tenant, id);
+    if (pointer === undefined || !isPast(later(pointer.at, answersLive), now)) return { id, pointer };
+    key = `${key}@${pointer.at}`;
+  }
 }
 
 type Accepted = Extract<Decision, { outcome: 'Accepted' }>;

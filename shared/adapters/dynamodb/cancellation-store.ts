@@ -253,5 +253,5 @@ const sameEntry = (held: unknown, entry: TimelineEntry): boolean => {
 
 function heldItem(error: unknown): Record<string, unknown> | undefined {
   if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) return undefined;
-  return unmarshall(error.Item as Record<string, AttributeValue>);
+  return unmarshall(error.Item);
 }
