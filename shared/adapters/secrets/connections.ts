@@ -36,7 +36,9 @@ export class SecretConnections implements Connections {
       );
       return { ...(JSON.parse(SecretString ?? '{}') as Omit<Connection, 'id'>), id: connectionId };
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) return undefined;
+      // Rights name each configured secret, so AWS denies an unknown one instead of missing it.
+      const denied = error instanceof Error && error.name === 'AccessDeniedException';
+      if (denied || error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }
   }

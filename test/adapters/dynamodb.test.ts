@@ -1,0 +1,375 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { assembly } from '../../infra/local/assembly';
+import { startLaptop, type Laptop } from '../../infra/local/laptop';
+import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancellation-store';
+import { stockBalance, stockPartition } from '../../shared/adapters/dynamodb/keys';
+import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
+import { DynamoParkedEvents } from '../../shared/adapters/dynamodb/parked-events';
+import { StoreCredit } from '../../shared/adapters/payments/store-credit';
+import { OwnStock } from '../../shared/adapters/stock/own-stock';
+import type { OrderAggregate } from '../../shared/domain/aggregate';
+import type { Cancellation } from '../../shared/domain/cancellation';
+import type { DomainEvent } from '../../shared/domain/events';
+import { derivedId } from '../../shared/domain/ids';
+import type { NewOrder } from '../../shared/ports/order-store';
+import { anOrder } from '../support/orders';
+
+/** The conditions of the adapters are the argument that nothing happens twice; here they meet a real engine. */
+
+const at = '2026-03-01T12:00:00.000Z';
+const entry = { actor: 'system', step: 'test', outcome: 'done', at };
+const tenant = 't1';
+
+let laptop: Laptop;
+let client: DynamoDBDocumentClient;
+let orders: DynamoOrderStore;
+let cancellations: DynamoCancellationStore;
+let ordersTable: string;
+let counter = 0;
+
+beforeAll(async () => {
+  laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
+    {
+      marshallOptions: { removeUndefinedValues: true },
+    },
+  );
+  ordersTable = laptop.table('orders').name;
+  orders = new DynamoOrderStore(client, ordersTable);
+  cancellations = new DynamoCancellationStore(client, ordersTable);
+}, 120_000);
+
+afterAll(async () => {
+  client.destroy();
+  await laptop.close();
+});
+
+async function stored(lines = [{ id: '1', quantity: 3 }]): Promise<OrderAggregate> {
+  counter += 1;
+  const { order, payments } = anOrder({ lines });
+  const id = derivedId('ord', tenant, counter);
+  const {
+    contract,
+    lines: sold,
+    version: _version,
+    sequence: _sequence,
+    status: _status,
+    cancelledUnits: _units,
+    ...header
+  } = order;
+  const news: NewOrder = { header: { ...header, id, tenant }, contract, lines: sold, payments, shipments: [] };
+  expect(await orders.insert(news, [], entry)).toBe('stored');
+  const found = await orders.find(tenant, id);
+  if (found === undefined) throw new Error('the order was stored');
+  return found;
+}
+
+function cancelling(aggregate: OrderAggregate, key: string, more: Partial<Cancellation> = {}): Cancellation {
+  const { order } = aggregate;
+  return {
+    id: derivedId('can', order.id, key),
+    tenant: order.tenant,
+    merchantId: order.merchantId,
+    orderId: order.id,
+    orderReference: order.reference,
+    customerId: order.customerId,
+    currency: order.currency,
+    initiator: 'customer',
+    reason: { core: 'changed_mind' },
+    request: 'r1',
+    requestedAt: at,
+    units: { '1': [{ from: 0, to: 1 }] },
+    money: { net: 1_000, discount: 0, tax: 0, duty: 0, shipping: 0, shippingTax: 0 },
+    refund: 1_000,
+    legs: [],
+    recalls: [],
+    policy: { id: 'test', version: 1 },
+    rule: 'test',
+    run: { generation: 1, leaseUntil: at },
+    revision: 1,
+    status: 'executing',
+    ...more,
+  } as Cancellation;
+}
+
+describe('an order in the table', () => {
+  test('comes back as it was stored, also with a thousand lines', async () => {
+    const aggregate = await stored(
+      Array.from({ length: 1_100 }, (_, index) => ({ id: String(index + 1), quantity: 2 })),
+    );
+    expect(aggregate.order.lines).toHaveLength(1_100);
+    expect(aggregate.order.lines.map((line) => line.id)).toEqual(
+      Array.from({ length: 1_100 }, (_, index) => String(index + 1)),
+    );
+    expect(aggregate.order.units).toBe(2_200);
+  });
+
+  test('is stored once: a second insert is lost', async () => {
+    const { order, payments } = await stored();
+    const { contract, lines, ...header } = order;
+    expect(await orders.insert({ header, contract, lines, payments, shipments: [] }, [], entry)).toBe('lost');
+  });
+
+  test('is not overwritten by a payment that came before it and was not read', async () => {
+    counter += 1;
+    const id = derivedId('ord', tenant, counter);
+    const { order, payments } = anOrder({ lines: [{ id: '1', quantity: 1 }] });
+    const [payment] = payments;
+    if (payment === undefined) throw new Error('it has a payment');
+    await orders.keepEarlyPayment(tenant, id, payment);
+    const { contract, lines, ...header } = order;
+    const news = { header: { ...header, id, tenant }, contract, lines, payments, shipments: [] };
+    expect(await orders.insert(news, [], entry)).toBe('lost');
+    expect(await orders.insert(news, await orders.earlyPayments(tenant, id), entry)).toBe('stored');
+  });
+
+  test('keeps its header under one kilobyte, because every decision rewrites it', async () => {
+    const { order } = await stored(Array.from({ length: 500 }, (_, index) => ({ id: String(index + 1), quantity: 9 })));
+    const { Item } = await client.send(
+      new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#O#${order.id}`, sk: 'HEAD' } }),
+    );
+    expect(JSON.stringify(Item).length).toBeLessThan(1_024);
+  });
+});
+
+describe('recording a cancellation', () => {
+  test('moves the order, so that whoever decided on the old version loses', async () => {
+    const read = await stored();
+    expect(await cancellations.record(read, cancelling(read, 'a'), ['cancellation.requested'], entry)).toBe('recorded');
+    expect(await cancellations.record(read, cancelling(read, 'b'), ['cancellation.requested'], entry)).toBe('lost');
+    expect((await orders.find(tenant, read.order.id))?.cancellations.map(({ id }) => id)).toEqual([
+      cancelling(read, 'a').id,
+    ]);
+  });
+
+  test('tells that it is there already when it is recorded twice', async () => {
+    const read = await stored();
+    await cancellations.record(read, cancelling(read, 'a'), [], entry);
+    const again = await orders.find(tenant, read.order.id);
+    expect(await cancellations.record(again ?? read, cancelling(read, 'a'), [], entry)).toBe('exists');
+  });
+
+  test('lets exactly one of fifty win that decided on the same version', async () => {
+    const read = await stored();
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => cancellations.record(read, cancelling(read, `r${index}`), [], entry)),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
+  });
+
+  test('gives an id to one payload only, and says to which', async () => {
+    const pointer = { tenant, cancellationId: derivedId('can', 'pointer'), orderId: 'ord_1', request: 'first', at };
+    expect(await cancellations.claimId(pointer)).toEqual(pointer);
+    expect((await cancellations.claimId({ ...pointer, request: 'second' })).request).toBe('first');
+    expect((await cancellations.locate(tenant, pointer.cancellationId))?.request).toBe('first');
+    expect(await cancellations.locate('t2', pointer.cancellationId)).toBeUndefined();
+  });
+});
+
+describe('saving a cancellation', () => {
+  test('loses when somebody has written it since it was read', async () => {
+    const read = await stored();
+    const before = cancelling(read, 'a');
+    await cancellations.record(read, before, [], entry);
+    expect(await cancellations.save(before, { ...before, note: 'mine' }, entry)).toBe('saved');
+    expect(await cancellations.save(before, { ...before, note: 'late' }, entry)).toBe('lost');
+  });
+
+  test('loses for a run whose generation was replaced', async () => {
+    const read = await stored();
+    const before = cancelling(read, 'a');
+    await cancellations.record(read, before, [], entry);
+    const old = { ...before, run: { ...before.run, generation: 0 } };
+    expect(await cancellations.save(old, old, entry)).toBe('lost');
+  });
+
+  test('knows its own write again when the answer to it was lost', async () => {
+    const read = await stored();
+    const before = cancelling(read, 'a');
+    await cancellations.record(read, before, [], entry);
+    const after = { ...before, note: 'once' };
+    expect(await cancellations.save(before, after, entry)).toBe('saved');
+    expect(await cancellations.save(before, after, entry)).toBe('saved');
+    expect((await cancellations.find(tenant, read.order.id, before.id))?.revision).toBe(2);
+  });
+
+  test('numbers events of the order without gaps and closes it with its last unit', async () => {
+    const read = await stored();
+    const part = cancelling(read, 'a');
+    await cancellations.record(read, part, ['cancellation.requested'], entry);
+    const closed = { ...part, status: 'closed' as const, closedAt: at };
+    await cancellations.saveWithOrder(part, closed, { events: ['cancellation.closed'], closesUnits: 1 }, entry);
+    const half = await orders.find(tenant, read.order.id);
+    expect(half?.order).toMatchObject({ status: 'partially_cancelled', cancelledUnits: 1, sequence: 4 });
+
+    const rest = cancelling(read, 'b', { units: { '1': [{ from: 1, to: 3 }] } });
+    await cancellations.record(half ?? read, rest, ['cancellation.requested'], entry);
+    const ended = { ...rest, status: 'closed' as const, closedAt: at };
+    await cancellations.saveWithOrder(rest, ended, { events: ['cancellation.closed'], closesUnits: 2 }, entry);
+    expect(await orders.header(tenant, read.order.id)).toMatchObject({
+      status: 'cancelled',
+      cancelledUnits: 3,
+      sequence: 7,
+    });
+  });
+
+  test('takes a cancelled order off its customer’s active list, and answered ones off the queue', async () => {
+    const read = await stored();
+    const listed = async () =>
+      (await orders.listActive(tenant, read.order.customerId, { limit: 100 })).items.map(({ id }) => id);
+    expect(await listed()).toContain(read.order.id);
+    const deadline = '2026-03-02T12:00:00.000Z';
+    const waiting = cancelling(read, 'a', { status: 'awaiting_answer', deadline, onSilence: 'approve' });
+    await cancellations.record(read, waiting, [], entry);
+    const queued = async () =>
+      (await cancellations.listQueue(tenant, 'm1', { limit: 100 })).items.map((item) => item.cancellationId);
+    expect(await queued()).toContain(waiting.id);
+    const {
+      deadline: _deadline,
+      onSilence: _onSilence,
+      ...rest
+    } = waiting as Cancellation & { status: 'awaiting_answer' };
+    await cancellations.saveWithOrder(
+      waiting,
+      { ...rest, status: 'closed', closedAt: at },
+      { events: [], closesUnits: 3 },
+      entry,
+    );
+    expect(await queued()).not.toContain(waiting.id);
+    expect(await listed()).not.toContain(read.order.id);
+  });
+
+  test('keeps the item of a common cancellation under one write unit', async () => {
+    const read = await stored();
+    const leg = {
+      id: 'l1',
+      paymentRef: 'pi_3MtwBwLkdIwHu7ix28a3tqPa',
+      channel: 'stripe' as const,
+      connectionId: 'con_stripe_demo',
+      captureRef: 'ch_3MtwBwLkdIwHu7ix28a3tqPa',
+      operation: 'refund' as const,
+      amount: 1_000,
+      status: 'planned' as const,
+      attempt: 1,
+    };
+    const one = cancelling(read, 'size', { legs: [leg] });
+    await cancellations.record(read, one, ['cancellation.requested'], entry);
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: ordersTable,
+        KeyConditionExpression: 'pk = :pk AND sk = :sk',
+        ExpressionAttributeValues: { ':pk': `T#${tenant}#O#${read.order.id}`, ':sk': `CAN#${one.id}` },
+      }),
+    );
+    const [item] = Items ?? [];
+    const size = Object.entries(item ?? {}).reduce(
+      (sum, [name, value]) =>
+        sum + name.length + Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value)),
+      0,
+    );
+    expect(size).toBeLessThan(1_536);
+    expect(item).toMatchObject({ tells: 1, events: [{ sequence: 2, type: 'cancellation.requested' }] });
+  });
+});
+
+describe('own stock', () => {
+  const source = { tenant, orderId: 'ord_1', cancellationId: 'can_1' };
+  const line = { sku: 'MUG', location: 'main', lineId: '1', quantity: 2 };
+  const balance = async (sku: string) =>
+    (
+      await client.send(
+        new GetCommand({
+          TableName: laptop.table('stock').name,
+          Key: { pk: stockPartition(tenant, sku, 'main'), sk: stockBalance },
+        }),
+      )
+    ).Item;
+
+  test('releases a line once, however often it is asked', async () => {
+    const stock = new OwnStock(client, laptop.table('stock').name);
+    await stock.open(tenant, { sku: 'MUG', location: 'main', onHand: 10, reserved: 4, ref: 'o' }, at);
+    await Promise.all(Array.from({ length: 5 }, () => stock.release(source, [line], at)));
+    expect(await balance('MUG')).toMatchObject({ onHand: 10, reserved: 2, available: 8 });
+  });
+
+  test('opens a balance once per reference', async () => {
+    const stock = new OwnStock(client, laptop.table('stock').name);
+    const opening = { sku: 'CUP', location: 'main', onHand: 5, reserved: 1, ref: 'o' };
+    expect([await stock.open(tenant, opening, at), await stock.open(tenant, opening, at)]).toEqual(['opened', 'known']);
+    expect(await balance('CUP')).toMatchObject({ onHand: 5, available: 4 });
+  });
+
+  test('does not release what was never reserved, and names it', async () => {
+    const stock = new OwnStock(client, laptop.table('stock').name);
+    const ghost = { ...line, sku: 'GHOST' };
+    expect(await stock.release(source, [ghost], at)).toEqual({ unmatched: [ghost] });
+    expect(await balance('GHOST')).toBeUndefined();
+  });
+
+  test('does not reserve again what somebody else has taken', async () => {
+    const stock = new OwnStock(client, laptop.table('stock').name);
+    await stock.open(tenant, { sku: 'VASE', location: 'main', onHand: 1, reserved: 1, ref: 'o' }, at);
+    const vase = { ...line, sku: 'VASE', quantity: 1 };
+    expect(await stock.reserveAgain(source, [vase], at)).toEqual({ gone: [vase] });
+  });
+});
+
+describe('store credit', () => {
+  test('credits a leg once, and finds it again', async () => {
+    const credit = new StoreCredit(client, ordersTable, () => at);
+    const connection = { id: 'own', tenant, provider: 'store_credit', apiKey: '', webhookSecrets: [] };
+    const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_1-1' };
+    const request = {
+      connection,
+      paymentRef: 'cus_1',
+      captureRef: 'c',
+      amount: 700,
+      currency: 'KWD',
+      key: 'rfd_1-1',
+      legId: 'rfd_1-1',
+      trail,
+    };
+    expect(await credit.query(request)).toBeUndefined();
+    await Promise.all([credit.refund(request), credit.refund(request), credit.refund(request)]);
+    expect(await credit.query(request)).toEqual({ status: 'succeeded', providerRef: 'rfd_1-1', amount: 700 });
+    const { Item } = await client.send(
+      new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#SC#cus_1`, sk: 'BALANCE#KWD' } }),
+    );
+    expect(Item?.['amount']).toBe(700);
+  });
+});
+
+describe('parked events', () => {
+  const event = (sequence: number): DomainEvent => ({
+    id: `evt_${sequence}`,
+    tenant,
+    merchantId: 'm1',
+    orderId: 'ord_p',
+    type: 'order.updated',
+    sequence,
+    at,
+    data: {},
+  });
+
+  test('are kept in sequence per order, and leave the list with the last one', async () => {
+    const parked = new DynamoParkedEvents(client, laptop.table('views').name);
+    await parked.park([event(11), event(2), event(3)], 'why');
+    expect(await parked.isParked(tenant, 'ord_p')).toBe(true);
+    expect((await parked.of(tenant, 'ord_p')).map(({ sequence }) => sequence)).toEqual([2, 3, 11]);
+    await parked.release(tenant, 'ord_p', [2, 3], false);
+    expect(await parked.isParked(tenant, 'ord_p')).toBe(true);
+    await parked.release(tenant, 'ord_p', [11], true);
+    expect(await parked.isParked(tenant, 'ord_p')).toBe(false);
+  });
+
+  test('stay listed when one more was parked while the others were told', async () => {
+    const parked = new DynamoParkedEvents(client, laptop.table('views').name);
+    await parked.park([event(1), event(2)], 'why');
+    await parked.release(tenant, 'ord_p', [1], true);
+    expect(await parked.isParked(tenant, 'ord_p')).toBe(true);
+    await parked.release(tenant, 'ord_p', [2], true);
+  });
+});
