@@ -57,13 +57,16 @@ async function replay(wishes: Wishes, progress: Progress): Promise<{ report: Rep
   const oracle = askOracle(file, limit, seed);
   // Awaited only after the run; a failure before that must not end the process by itself.
   oracle.catch(() => undefined);
-  const { scope, gathered, matching, all } = material;
+  const { scope, matching, all } = material;
   const first = scope.orders[0]?.minute ?? scope.cancellations[0]?.minute ?? 0;
   // The host is loaded when it is needed: a wrong argument should be answered at once.
   const { openTarget } = await import('./target');
   const target = await openTarget(wishes.url, first * 60_000);
+  // Ctrl-C leaves no database behind.
+  const interrupted = (): void => void target.close().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted);
   try {
-    const findings = await playAndLook(wishes, material, target, progress);
+    const findings = await Promise.race([playAndLook(wishes, material, target, progress), target.failed]);
     const expected = await oracle;
     const verdict = judge(expected, findings, target.naming);
     const report = reportOf(matching, findings, expected, verdict);
@@ -78,6 +81,7 @@ async function replay(wishes: Wishes, progress: Progress): Promise<{ report: Rep
     });
     return { report, text, verdict };
   } finally {
+    process.off('SIGINT', interrupted);
     await target.close();
   }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { ordersOf, type Invoice, type Scope } from './invoices';
 import { toOrderBody, type Naming, type OrderBody } from './intake';
 import { inLanes } from './lanes';
@@ -25,8 +26,8 @@ export interface Played {
 /** How a request is called in both calculations: the C-invoice and the order it concerns. */
 export const requestName = (cancellation: string, order: string): string => `${cancellation} on ${order}`;
 
-/** Requests of a wave that are under way together. */
-const LANES = 8;
+/** Requests of a wave that are under way together: more than there are cores only makes each of them slower. */
+const LANES = availableParallelism();
 /** Orders that are read and put together while nobody waits for them. */
 const ORDERS_AT_A_TIME = 250;
 

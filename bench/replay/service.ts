@@ -10,7 +10,12 @@ const batchReply = z.object({
 });
 const intakeReply = z.object({
   results: z.array(
-    z.object({ reference: z.string(), status: z.number(), id: z.optional(z.string()), problem: z.unknown() }),
+    z.object({
+      reference: z.string(),
+      status: z.number(),
+      id: z.optional(z.string()),
+      problem: z.optional(z.unknown()),
+    }),
   ),
 });
 const cancellationReply = z.object({ id: z.string(), status: z.string() });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop } from '../../infra/local/laptop';
@@ -9,6 +10,8 @@ import { stripeConnection, type Naming } from './intake';
 export interface Target {
   host: Host;
   naming: Naming;
+  /** Rejects when the host cannot go on, e.g. because the disk is full. */
+  failed: Promise<never>;
   close(): Promise<void>;
 }
 
@@ -19,7 +22,7 @@ export async function openTarget(url: string | undefined, startAt: number): Prom
   if (url === undefined) return startOwn(startAt);
   const run = Date.now().toString(36);
   const naming = { tenant, merchantId: `replay-${run}`, prefix: `${run}-`, location: `replay-${run}` };
-  return { host: new Host(url), naming, close: () => Promise.resolve() };
+  return { host: new Host(url), naming, failed: new Promise(() => undefined), close: () => Promise.resolve() };
 }
 
 async function startOwn(startAt: number): Promise<Target> {
@@ -29,6 +32,7 @@ async function startOwn(startAt: number): Promise<Target> {
     port: 0,
     now: startAt,
     log: 'silent',
+    workersPerFunction: availableParallelism(),
     standIns: [stripeStandIn({ accounts: () => Promise.resolve([account]) })],
   });
   try {
@@ -38,7 +42,10 @@ async function startOwn(startAt: number): Promise<Target> {
     throw error;
   }
   const naming = { tenant, merchantId: 'replay', prefix: '', location: 'replay' };
-  return { host: new Host(laptop.baseUrl), naming, close: () => laptop.close() };
+  const failed = laptop.failed.then((reason) => Promise.reject(new Error(reason)));
+  // Whoever races against it hears of it; nobody else has to.
+  failed.catch(() => undefined);
+  return { host: new Host(laptop.baseUrl), naming, failed, close: () => laptop.close() };
 }
 
 /** Points the card connection at the stand-in; its address is known only once the host has a port. */

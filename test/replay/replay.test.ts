@@ -15,6 +15,9 @@ async function tryReplay(...words: string[]): Promise<Ended> {
   return ended;
 }
 
+// They share the machine with other tests.
+jest.setTimeout(180_000);
+
 describe('npm run replay', () => {
   it('explains itself', async () => {
     const { code, stdout } = await tryReplay('--help');
