@@ -232,7 +232,7 @@ export const functions: readonly FunctionDefinition[] = [
   step('open-case', 'Hands over to a person', [changeCancellation]),
 
   // The two readers of the change feed; a shard serves no more.
-  reader('publish-events', 'Announces what happened, in order', { events: { L: { M: { type: present } } } }, [
+  reader('publish-events', 'Announces what happened, in order', { tells: { N: [{ exists: true }] } }, [
     eventBus,
     views('GetItem', 'PutItem'),
   ]),
