@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isSettled, isWaiting, type Cancellation } from '../../shared/domain/cancellation';
 import { countOf } from '../../shared/domain/intervals';
-import { alive } from '../../shared/domain/run';
+import { toBeTakenUp } from '../../shared/domain/run';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
 import { cancellationStore } from '../../shared/wiring';
@@ -32,7 +32,7 @@ export const handler = stepHandler({
       }
       if (before.status === 'refund_pending' || !before.legs.every((leg) => isSettled(leg) || isWaiting(leg)))
         return undefined;
-      const after = alive({ ...noted, status: 'refund_pending' as const }, now);
+      const after = toBeTakenUp({ ...noted, status: 'refund_pending' as const }, now);
       const entry = { actor: 'system', step: 'close-order', outcome: 'refund_pending', at: now, ...stock };
       return { after, entry, events: ['cancellation.refund_pending'] };
     });

@@ -28,6 +28,14 @@ export function alive<Some extends Cancellation>(cancellation: Some, now: Instan
   return { ...cancellation, run: { ...cancellation.run, leaseUntil: leaseFor(cancellation, now) } };
 }
 
+/**
+ * The cancellation with a lease for one step only: somebody is about to go on with it. When he does not come, because
+ * the caller gave up or a wake-up was lost, the scheduler takes it up in minutes and not after the next poll.
+ */
+export function toBeTakenUp<Some extends Cancellation>(cancellation: Some, now: Instant): Some {
+  return { ...cancellation, run: { ...cancellation.run, leaseUntil: later(now, { length: 2, unit: 'minutes' }) } };
+}
+
 /** The cancellation in the hands of a new run; every write of the old one is refused from here on. */
 export function nextRun(cancellation: Cancellation, now: Instant): Cancellation {
   const { generation } = cancellation.run;

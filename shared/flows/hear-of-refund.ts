@@ -2,7 +2,7 @@ import { isWaiting, type Cancellation, type RefundLeg } from '../domain/cancella
 import { caseId } from '../domain/ids';
 import { hear, withLeg } from '../domain/leg';
 import { isRefusal } from '../domain/refusal';
-import { alive } from '../domain/run';
+import { toBeTakenUp } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
@@ -52,5 +52,6 @@ function news(before: Cancellation, heard: RefundLeg, now: Instant): Change {
     const after = { ...changed, status: 'in_case' as const, caseId: caseId(before.id), failure };
     return { after, entry, events: ['refund.bounced', 'case.opened'] };
   }
-  return { after: alive(changed, now), entry };
+  // A webhook is no sign of life of the run: only when it was the last one awaited is anybody to act on it.
+  return { after: changed.legs.some(isWaiting) ? changed : toBeTakenUp(changed, now), entry };
 }
