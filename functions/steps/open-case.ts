@@ -12,8 +12,8 @@ export const handler = stepHandler({
   async handle(input, { cancellations }, now) {
     const opened = await changeInRun(cancellations, input, (before) => {
       if (before.status === 'in_case' || !mayBecome(before.status, 'in_case')) return undefined;
-      const failure =
-        before.legs.find((leg) => leg.failure !== undefined)?.failure ?? input.failure ?? 'it did not come to an end';
+      const said = [before.legs.find((leg) => leg.failure !== undefined)?.failure, input.failure];
+      const failure = said.find((text) => text) ?? 'it did not come to an end';
       const after = {
         ...before,
         status: 'in_case' as const,

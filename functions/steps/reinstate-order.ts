@@ -13,10 +13,9 @@ export const handler = stepHandler({
     const undone = await changeInRun(cancellations, input, (before) => {
       if (!mayBecome(before.status, 'undone')) return undefined;
       if (before.legs.some(mayHaveMoved)) throw new PermanentFault('money has moved; it cannot be undone');
-      const failure =
-        input.failure ??
-        before.legs.find((leg) => leg.failure !== undefined)?.failure ??
-        'the goods could not be stopped';
+      // What the provider said of a leg is nearer to the cause than what the story caught; a refused recall says nothing.
+      const said = [before.legs.find((leg) => leg.failure !== undefined)?.failure, input.failure];
+      const failure = (said.find((text) => text) ?? 'the goods could not be stopped').slice(0, 200);
       const after = { ...before, status: 'undone' as const, closedAt: now, failure };
       return {
         after,
