@@ -1,0 +1,157 @@
+/** Orders of the journeys: a sketch says what the journey is about, everything else is filled in. */
+import type { Policy } from '../../shared/domain/policy';
+import type { Caller } from './api-client';
+import { aPolicy } from './orders';
+
+export interface SketchedLine {
+  readonly id?: string;
+  readonly kind?: 'goods' | 'prepared' | 'service' | 'digital';
+  readonly quantity?: number;
+  /** For all units of the line, minor units; 1000 each unless said. */
+  readonly net?: number;
+  readonly discount?: number;
+  readonly tax?: number;
+  readonly duty?: number;
+  readonly stage?: 'placed' | 'accepted' | 'started' | 'served';
+  readonly startsAt?: string;
+}
+
+/** A card at the provider, captured whole unless said, or store credit on our own ledger. */
+export type Tender = { readonly card: number; readonly captured?: number } | { readonly storeCredit: number };
+
+export interface SketchedParcel {
+  readonly ref: string;
+  readonly lines: readonly { lineId: string; quantity: number }[];
+  readonly position?: 'label_created' | 'handed_over';
+  /** With a label of the carrier; without, the warehouse merely claims the units. */
+  readonly carried?: boolean;
+}
+
+export interface OrderSketch {
+  readonly lines?: readonly SketchedLine[];
+  readonly currency?: string;
+  readonly policy?: Partial<Policy>;
+  /** Off the whole order. */
+  readonly discount?: number;
+  readonly shipping?: { amount: number; tax?: number };
+  /** Absent: one card for the total. */
+  readonly tenders?: readonly Tender[];
+  readonly parcels?: readonly SketchedParcel[];
+  readonly customer?: Caller;
+  readonly placedAt?: string;
+}
+
+/** An order as it was put. */
+export interface Placed {
+  readonly id: string;
+  readonly reference: string;
+  readonly merchantId: string;
+  readonly total: number;
+  readonly body: Readonly<Record<string, unknown>> & { readonly version: number };
+  /** Payment references in the order of the tenders. */
+  readonly payments: readonly string[];
+  readonly skus: readonly string[];
+  /** The carrier's own ids of its parcels. */
+  readonly parcels: readonly string[];
+}
+
+interface Circumstances {
+  readonly reference: string;
+  readonly merchantId: string;
+  readonly customerId: string;
+  readonly now: Date;
+  /** No provider can be played: every tender is store credit. */
+  readonly onOwnLedger: boolean;
+}
+
+/** What has to be told to whom, so that the order stands as sketched. */
+export function intakeOf(sketch: OrderSketch, at: Circumstances) {
+  const { reference, merchantId } = at;
+  const currency = sketch.currency ?? 'GBP';
+  const lines = (sketch.lines ?? [{ quantity: 2 }]).map((line, index) => filledIn(line, index, reference));
+  const total = totalOf(lines, sketch);
+  const tenders = (sketch.tenders ?? (total === 0 ? [] : [{ card: total }])).map((tender, index) =>
+    paymentOf(tender, `${reference}-${index + 1}`, at.onOwnLedger),
+  );
+  const shipments = (sketch.parcels ?? []).map((parcel) => shipmentOf(parcel, reference));
+  const body = {
+    version: 1,
+    merchantId,
+    placedAt: sketch.placedAt ?? at.now.toISOString(),
+    currency,
+    customer: { id: at.customerId },
+    contract: { policy: aPolicy(sketch.policy) },
+    lines,
+    ...(sketch.discount === undefined ? {} : { discount: sketch.discount }),
+    ...(sketch.shipping === undefined ? {} : { shipping: sketch.shipping }),
+    payments: tenders,
+    shipments,
+  };
+  const goods = lines.filter(({ kind }) => kind === 'goods');
+  const parcels = shipments.flatMap(({ providerShipmentRef }) => providerShipmentRef ?? []);
+  return {
+    body,
+    cards: tenders
+      .filter(({ channel }) => channel === 'stripe')
+      .map(({ ref, authorized, captures }) => ({
+        payment_intent: ref,
+        charge: `ch_${ref}`,
+        amount: authorized,
+        amount_captured: captures[0]?.amount ?? 0,
+        currency,
+        account: 'con_stripe_demo',
+      })),
+    parcels: parcels.map((shipment) => ({ shipment, account: 'con_easypost_demo' })),
+    stock: goods.map(({ sku, quantity }) => ({
+      sku,
+      location: 'main',
+      onHand: quantity,
+      reserved: quantity,
+      ref: sku,
+    })),
+    placed: {
+      reference,
+      merchantId,
+      total,
+      body,
+      payments: tenders.map(({ ref }) => ref),
+      skus: lines.map(({ sku }) => sku),
+      parcels,
+    },
+  };
+}
+
+function filledIn(line: SketchedLine, index: number, reference: string) {
+  const quantity = line.quantity ?? 1;
+  const kind = line.kind ?? 'goods';
+  const id = line.id ?? String(index + 1);
+  const place = kind === 'goods' ? { location: 'main' } : {};
+  return { net: quantity * 1_000, ...line, id, kind, quantity, sku: `${reference}-${id}`, ...place };
+}
+
+function totalOf(lines: readonly SketchedLine[], { discount = 0, shipping }: OrderSketch): number {
+  const ofLines = lines.reduce(
+    (sum, line) => sum + (line.net ?? 0) - (line.discount ?? 0) + (line.tax ?? 0) + (line.duty ?? 0),
+    0,
+  );
+  return ofLines - discount + (shipping?.amount ?? 0) + (shipping?.tax ?? 0);
+}
+
+function paymentOf(tender: Tender, name: string, onOwnLedger: boolean) {
+  const amount = 'card' in tender ? tender.card : tender.storeCredit;
+  const captured = 'card' in tender ? (tender.captured ?? amount) : amount;
+  const ref = 'card' in tender ? `pi_${name}` : `credit-${name}`;
+  const captures = captured === 0 ? [] : [{ ref: `ch_${ref}`, amount: captured }];
+  if (onOwnLedger || !('card' in tender))
+    return { ref, channel: 'store_credit' as const, authorized: amount, captures };
+  return { ref, channel: 'stripe' as const, connectionId: 'con_stripe_demo', authorized: amount, captures };
+}
+
+function shipmentOf({ ref, lines, position = 'label_created', carried = false }: SketchedParcel, reference: string) {
+  const label = {
+    carrier: 'easypost',
+    connectionId: 'con_easypost_demo',
+    providerShipmentRef: `shp_${reference}-${ref}`,
+  };
+  return { ref, lines, position, ...(carried ? label : {}) };
+}
