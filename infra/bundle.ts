@@ -58,6 +58,32 @@ const credentialsFromEnvironment: Plugin = {
 };
 
 /**
+ * None of our clients speaks event streams, but the SDK's core asks for them by a dynamic import. What can be asked for
+ * at run time must be kept whole, with all that it shares with the rest, so that little of the core could be shaken off.
+ */
+const noEventStreams: Plugin = {
+  name: 'no-event-streams',
+  setup(build) {
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not in the bundle, see infra/bundle.ts`)});`,
+    }));
+  },
+};
+
+/** Packages that run nothing when they are loaded and do not say so: without this every function has all of the SDK. */
+const quietPackages: Plugin = {
+  name: 'quiet-packages',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/lib-dynamodb$/ }, async ({ path, pluginData: asked, ...where }) => {
+      if (asked === quietPackages) return undefined;
+      const found = await build.resolve(path, { ...where, pluginData: quietPackages });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
+/**
  * Writes `<outdir>/<name>/index.mjs` for each function.
  *
  * @throws when an entry file is missing, naming every one, or when something does not compile
@@ -84,7 +110,7 @@ export async function bundle(list: readonly FunctionDefinition[], outdir: string
     charset: 'utf8',
     metafile: true,
     logLevel: 'warning',
-    plugins: [lazyBuiltins, credentialsFromEnvironment],
+    plugins: [lazyBuiltins, credentialsFromEnvironment, noEventStreams, quietPackages],
   });
   return result.metafile;
 }

@@ -61,6 +61,18 @@ describe('the bundles', () => {
     }
   });
 
+  it('hold what their function names: no database where none is read, no payment provider where no money moves', () => {
+    expect(uses('get-policy', '@aws-sdk/')).toBe(false);
+    expect(names.filter((name) => uses(name, 'node_modules/stripe/')).sort()).toEqual([
+      'choose-destination',
+      'payment-result',
+      'poll-refunds',
+      'refund-leg',
+      'work-case',
+    ]);
+    for (const name of names) expect(uses(name, '/submodules/event-streams/')).toBe(false);
+  });
+
   it('are refused when an entry is missing, each by its name', async () => {
     const [first] = functions;
     if (!first) throw new Error('no functions');
