@@ -1,0 +1,21 @@
+/** What the design allows; the bench prints it beside what was counted and asserts none of it. */
+export interface PathBudget {
+  dollarsPerMillion: number;
+  transitions: number;
+  /** Tables and indexes; stream consumers apart. */
+  writeUnits: number;
+}
+
+export type PathName = 'instant' | 'grace' | 'approval';
+
+export const pathBudgets: Readonly<Record<PathName, PathBudget>> = {
+  instant: { dollarsPerMillion: 25, transitions: 0, writeUnits: 18 },
+  grace: { dollarsPerMillion: 180, transitions: 6, writeUnits: 20 },
+  approval: { dollarsPerMillion: 255, transitions: 9, writeUnits: 24 },
+};
+
+/** Kilobytes, minified. */
+export const bundleBudgets = { plain: 420, withStripe: 640 } as const;
+
+/** Processor time of loading a function, as a multiple of an empty handler's. */
+export const loadBudget = 2.5;
