@@ -11,6 +11,7 @@ import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
 import { DynamoReceipts } from './adapters/dynamodb/receipts';
 import { DynamoShipmentFinder } from './adapters/dynamodb/shipment-finder';
+import { eventsOf as readEvents } from './adapters/dynamodb/told-events';
 import { DynamoViews } from './adapters/dynamodb/views';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
 import { StoreCredit } from './adapters/payments/store-credit';
@@ -67,6 +68,8 @@ export const views = /* @__PURE__ */ once((): Views => new DynamoViews(dynamo(),
 export const parkedEvents = /* @__PURE__ */ once(
   (): ParkedEvents => new DynamoParkedEvents(dynamo(), environment('VIEWS_TABLE')),
 );
+/** How events are read off a change of the order table. */
+export const eventsOf = readEvents;
 export const eventBus = /* @__PURE__ */ once(
   (): EventBus => new EventBridgeBus(new EventBridgeClient({}), environment('EVENT_BUS')),
 );

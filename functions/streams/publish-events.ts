@@ -1,9 +1,8 @@
 import type { DomainEvent } from '../../shared/domain/events';
 import { log } from '../../shared/edge/log';
 import { streamHandler } from '../../shared/edge/stream';
-import { eventsOf } from '../../shared/flows/tell';
 import type { EventBus } from '../../shared/ports/event-bus';
-import { eventBus, parkedEvents } from '../../shared/wiring';
+import { eventBus, eventsOf, parkedEvents } from '../../shared/wiring';
 
 /**
  * Reads events off the order table's changes and puts them on the bus. What cannot be told, because the bus refuses it or

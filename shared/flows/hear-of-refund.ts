@@ -20,13 +20,16 @@ export async function hearOfRefund(
   connection: Connection,
   notice: PaymentNotice,
   now: Instant,
-): Promise<'heard' | 'not_ours'> {
+): Promise<'heard' | 'known' | 'not_ours'> {
   const { trail } = notice;
   if (trail === undefined || trail.tenant !== connection.tenant) return 'not_ours';
   const at = { tenant: trail.tenant, orderId: trail.orderId, cancellationId: trail.cancellationId };
   const known = await ports.cancellations.find(at.tenant, at.orderId, at.cancellationId);
   const leg = known?.legs.find((candidate) => legReference(known, candidate) === trail.legId);
   if (known === undefined || leg === undefined || leg.connectionId !== connection.id) return 'not_ours';
+
+  // Told of what is known already: nothing to ask, the common case of a refund that succeeded at once.
+  if (leg.status === 'succeeded' && notice.type === 'refund.created') return 'known';
 
   const answer = await askProvider(ports, known, { ...leg, providerRef: notice.providerRef }, connection);
   if (answer === undefined || answer.amount !== leg.amount) return 'not_ours';

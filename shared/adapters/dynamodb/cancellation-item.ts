@@ -2,15 +2,15 @@ import { isOpen, type Cancellation } from '../../domain/cancellation';
 import type { EventMark, TimelineEntry } from '../../domain/events';
 import { later } from '../../domain/time';
 import * as keys from './keys';
+import { packBody, unpackBody } from './packed-cancellation';
 
 /**
- * A cancellation as it lies in the table. What conditions and indexes need are attributes; the rest is one JSON text,
- * which is a third smaller than a map and keeps the item of a common cancellation under one write unit.
+ * A cancellation as it lies in the table. What conditions and indexes need are attributes; the rest is one
+ * packed text, so that the item of a common cancellation stays under one write unit.
  */
 export interface CancellationItem {
   pk: string;
   sk: string;
-  id: string;
   orderId: string;
   cancellationId: string;
   tenant: string;
@@ -19,7 +19,7 @@ export interface CancellationItem {
   revision: number;
   generation: number;
   entry: TimelineEntry;
-  events?: readonly EventMark[];
+  events?: readonly string[];
   tells?: number;
   body: string;
   queuePk?: string;
@@ -34,11 +34,10 @@ export function toItem(
   entry: TimelineEntry,
   events: readonly EventMark[],
 ): CancellationItem {
-  const { id, orderId, tenant, merchantId, status, revision, run, ...rest } = cancellation;
+  const { id, orderId, tenant, merchantId, status, revision, run } = cancellation;
   return {
     pk: keys.orderPartition(tenant, orderId),
     sk: keys.cancellationSort(id),
-    id,
     cancellationId: id,
     orderId,
     tenant,
@@ -48,14 +47,23 @@ export function toItem(
     generation: run.generation,
     entry,
     ...marksOf(events),
-    body: JSON.stringify({ ...rest, leaseUntil: run.leaseUntil }),
+    body: packBody(cancellation),
     ...indexed(cancellation),
   };
 }
 
 export function fromItem(item: Record<string, unknown>): Cancellation {
-  const { id, orderId, tenant, merchantId, status, revision, generation, body } = item as unknown as CancellationItem;
-  const { leaseUntil, ...rest } = JSON.parse(body) as Record<string, unknown> & { leaseUntil: string };
+  const {
+    cancellationId: id,
+    orderId,
+    tenant,
+    merchantId,
+    status,
+    revision,
+    generation,
+    body,
+  } = item as unknown as CancellationItem;
+  const { leaseUntil, ...rest } = unpackBody(body);
   return {
     ...rest,
     id,
@@ -99,6 +107,7 @@ function dueAt(cancellation: Cancellation): string {
 }
 
 /** Events on the changed item. `tells` is there so that the change feed can pick such changes out by a plain filter. */
-export function marksOf(events: readonly EventMark[]): { events?: readonly EventMark[]; tells?: number } {
-  return events.length === 0 ? {} : { events, tells: events.length };
+export function marksOf(events: readonly EventMark[]): { events?: readonly string[]; tells?: number } {
+  if (events.length === 0) return {};
+  return { events: events.map(({ sequence, type }) => `${sequence} ${type}`), tells: events.length };
 }

@@ -13,7 +13,7 @@ export interface HeadItem extends OrderHeader {
   sk: string;
   orderId: string;
   entry: TimelineEntry;
-  events?: readonly EventMark[];
+  events?: readonly string[];
   tells?: number;
   activePk?: string;
   activeSk?: string;
