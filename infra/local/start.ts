@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   const stop = stopSignal();
 
   const directory = values.assembly ? resolve(values.assembly) : await assembly();
-  const demo = values['no-demo'] ? {} : await findDemo();
+  const demo = await findDemo();
   const dataDir = resolve(values.data ?? join('.local', 'data'));
   if (values.data !== 'none') mkdirSync(dataDir, { recursive: true });
   const standIns = await demo.standIns?.();
@@ -63,7 +63,8 @@ async function main(): Promise<number> {
     log: values.log ? 'lines' : 'silent',
   });
   try {
-    const shown = await demo.loadDemo?.(laptop);
+    // Without the demonstration's orders there still are a payment provider and a carrier.
+    const shown = values['no-demo'] ? undefined : await demo.loadDemo?.(laptop);
     const ready = Date.now() - began;
     if (values.json)
       process.stdout.write(
