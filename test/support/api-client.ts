@@ -60,7 +60,8 @@ export class Caller {
   constructor(
     readonly claims: Claims,
     private readonly baseUrl: string,
-    private readonly token: () => Promise<string>,
+    /** What he shows at the door. */
+    readonly token: () => Promise<string>,
   ) {}
 
   get sub(): string {

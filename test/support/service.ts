@@ -122,6 +122,7 @@ export class Service {
 
   /** Speaks to a laptop host that somebody else started. */
   attach(baseUrl: string): void {
+    this.known.clear();
     this.url = baseUrl;
     this.controls = new LaptopControls(baseUrl);
   }
