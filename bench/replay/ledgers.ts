@@ -77,7 +77,7 @@ export class Tables {
     return new Tables(DynamoDBDocumentClient.from(plain), TableNames ?? []);
   }
 
-  async readStock({ tenant, location }: Naming): Promise<StockLedger> {
+  async readStock(naming: Naming): Promise<StockLedger> {
     const ledger: StockLedger = { movements: [], balances: new Map() };
     const table = this.named('stock');
     let ExclusiveStartKey: Record<string, unknown> | undefined;
@@ -86,7 +86,7 @@ export class Tables {
         new ScanCommand({ TableName: table, ConsistentRead: true, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
       );
       for (const item of page.Items ?? []) {
-        const sku = skuOf(String(item['pk']), tenant, location);
+        const sku = skuOf(String(item['pk']), naming);
         if (sku !== undefined) keep(ledger, sku, item);
       }
       ExclusiveStartKey = page.LastEvaluatedKey;
@@ -129,10 +129,9 @@ export class Tables {
   }
 }
 
-function skuOf(pk: string, tenant: string, location: string): string | undefined {
-  const before = `T#${tenant}#S#`;
-  const after = `@${location}`;
-  return pk.startsWith(before) && pk.endsWith(after) ? pk.slice(before.length, -after.length) : undefined;
+function skuOf(pk: string, { tenant, merchantId, location }: Naming): string | undefined {
+  const before = `T#${tenant}#S#${merchantId}#${location}#`;
+  return pk.startsWith(before) ? pk.slice(before.length) : undefined;
 }
 
 function keep(ledger: StockLedger, sku: string, item: Record<string, unknown>): void {

@@ -46,7 +46,7 @@ export class Service {
 
   /** Opens the stock with every unit that will be sold, on hand and reserved. */
   async openStock(sold: ReadonlyMap<string, number>): Promise<void> {
-    const { location, prefix } = this.naming;
+    const { location, prefix, merchantId } = this.naming;
     const items = [...sold].map(([sku, quantity]) => ({
       sku: foreignId(sku),
       location,
@@ -57,7 +57,7 @@ export class Service {
     for (let start = 0; start < items.length; start += OPENINGS_PER_CALL) {
       const slice = items.slice(start, start + OPENINGS_PER_CALL);
       const key = `${prefix}stock-${start}`;
-      const answer = await this.asSystem('POST', '/v1/stock/batch', { items: slice }, key);
+      const answer = await this.asSystem('POST', '/v1/stock/batch', { merchantId, items: slice }, key);
       if (answer.status !== 200) throw new Error(`opening stock answered ${describe(answer)}`);
       const bad = batchReply.parse(answer.body).results.findIndex((result) => result.status >= 300);
       if (bad >= 0) throw new Error(`stock code ${slice[bad]?.sku ?? ''} was not opened: ${describe(answer)}`);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { reference } from '../../shared/edge/fields';
+import { refuse } from '../../shared/domain/refusal';
+import { reference, text } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { stock } from '../../shared/wiring';
 
@@ -10,19 +11,24 @@ const atOnce = 16;
 export const handler = httpHandler({
   roles: ['system'],
   body: z.strictObject({
+    merchantId: reference,
     items: z
-      .array(z.strictObject({ sku: reference, location: reference, onHand: units, reserved: units, ref: reference }))
+      .array(z.strictObject({ sku: text(100), location: reference, onHand: units, reserved: units, ref: reference }))
       .check(z.minLength(1), z.maxLength(1_000)),
   }),
   bodyLimit: 1024 * 1024,
   ports: () => ({ stock: stock() }),
   async handle({ caller, body, now }, ports) {
+    const { merchantId } = body;
+    if (caller.merchantId !== undefined && caller.merchantId !== merchantId) {
+      return refuse('role_not_allowed', 'The token is for another merchant.', { param: '/merchantId' });
+    }
     const results: unknown[] = [];
     const queue = body.items.entries();
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (const [index, opening] of queue) {
-          const outcome = await ports.stock.open(caller.tenant, opening, now);
+          const outcome = await ports.stock.open(caller.tenant, { merchantId, ...opening }, now);
           results[index] = { sku: opening.sku, location: opening.location, status: outcome === 'opened' ? 201 : 200 };
         }
       }),

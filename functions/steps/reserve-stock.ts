@@ -11,7 +11,7 @@ export const handler = stepHandler({
   async handle(input, { cancellations, orders, stock: keeper }, now) {
     const { lines, cancellation } = await stockLinesOf({ cancellations, orders }, input);
     checkRun(cancellation, input);
-    const { gone } = await keeper.reserveAgain(input, lines, now);
+    const { gone } = await keeper.reserveAgain({ ...input, merchantId: cancellation.merchantId }, lines, now);
     if (gone.length > 0)
       throw new PermanentFault(`units were taken meanwhile: ${gone.map(({ sku }) => sku).join(', ')}`);
     return { reserved: lines.length };

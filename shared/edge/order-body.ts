@@ -28,7 +28,7 @@ const orderFields = {
     .array(
       z.strictObject({
         id: reference,
-        sku: reference,
+        sku: text(100),
         kind: z.enum(['goods', 'prepared', 'service', 'digital']),
         category: z.optional(text(60)),
         quantity,

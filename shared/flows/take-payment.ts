@@ -37,8 +37,14 @@ export async function takePayment(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined) {
-      const early = (await ports.orders.earlyPayments(tenant, orderId)).find(({ ref }) => ref === news.ref);
-      await ports.orders.keepEarlyPayment(tenant, orderId, early === undefined ? news : mergePayment(early, news));
+      const early = await ports.orders.earlyPayments(tenant, orderId);
+      const known = early.find(({ ref }) => ref === news.ref);
+      await ports.orders.keepEarlyPayment(
+        tenant,
+        orderId,
+        early,
+        known === undefined ? news : mergePayment(known, news),
+      );
       return 'kept_for_order';
     }
     const known = aggregate.payments.find(({ ref }) => ref === news.ref);
@@ -51,7 +57,7 @@ export async function takePayment(
     const unchanged = known !== undefined && JSON.stringify(known) === JSON.stringify(merged);
     if (!unchanged) {
       const entry = { actor: 'system', step: 'put-payment', outcome: 'stored', at: now, detail: news.ref };
-      if ((await ports.orders.savePayment(aggregate.order, merged, entry)) === 'lost') continue;
+      if ((await ports.orders.savePayment(aggregate, merged, entry)) === 'lost') continue;
     }
     const ended = aggregate.cancellations.some(({ status }) => status === 'closed' || status === 'refund_pending');
     const late = ended ? await giveBackLate(ports, tenant, orderId, now) : 'unchanged';

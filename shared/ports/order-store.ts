@@ -18,9 +18,9 @@ export interface OrderStore {
   /** Replaces lines and terms of an order as it was read. @returns `lost` when it has changed since */
   replace(before: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
   /** Adds or extends a payment. @returns `lost` when the order has changed since it was read */
-  savePayment(before: OrderHeader, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'>;
-  /** A payment that is here before its order waits for it. */
-  keepEarlyPayment(tenant: string, orderId: string, payment: Payment): Promise<void>;
+  savePayment(before: OrderAggregate, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  /** A payment that is here before its order waits for it, behind those of the order that came earlier still. */
+  keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<void>;
   /** Writes a shipment and moves the order's version: this is where ship-versus-cancel is settled. @returns `lost` likewise */
   saveShipment(
     before: OrderHeader,

@@ -9,6 +9,8 @@ export interface StockRelease {
 
 export interface StockMovementSource {
   tenant: string;
+  /** Two merchants of a marketplace may sell under the same SKU; each has his own stock. */
+  merchantId: string;
   orderId: string;
   cancellationId: string;
 }
@@ -34,6 +36,7 @@ export interface StockKeeper {
 }
 
 export interface StockOpening {
+  merchantId: string;
   sku: string;
   location: string;
   onHand: number;

@@ -119,7 +119,7 @@ describe('an order in the table', () => {
     const { order, payments } = anOrder({ lines: [{ id: '1', quantity: 1 }] });
     const [payment] = payments;
     if (payment === undefined) throw new Error('it has a payment');
-    await orders.keepEarlyPayment(tenant, id, payment);
+    await orders.keepEarlyPayment(tenant, id, [], payment);
     const { contract, lines, ...header } = order;
     const news = { header: { ...header, id, tenant }, contract, lines, payments, shipments: [] };
     expect(await orders.insert(news, [], entry)).toBe('lost');
@@ -276,28 +276,28 @@ describe('saving a cancellation', () => {
 });
 
 describe('own stock', () => {
-  const source = { tenant, orderId: 'ord_1', cancellationId: 'can_1' };
+  const source = { tenant, merchantId: 'm1', orderId: 'ord_1', cancellationId: 'can_1' };
   const line = { sku: 'MUG', location: 'main', lineId: '1', quantity: 2 };
   const balance = async (sku: string) =>
     (
       await client.send(
         new GetCommand({
           TableName: laptop.table('stock').name,
-          Key: { pk: stockPartition(tenant, sku, 'main'), sk: stockBalance },
+          Key: { pk: stockPartition(tenant, 'm1', sku, 'main'), sk: stockBalance },
         }),
       )
     ).Item;
 
   test('releases a line once, however often it is asked', async () => {
     const stock = new OwnStock(client, laptop.table('stock').name);
-    await stock.open(tenant, { sku: 'MUG', location: 'main', onHand: 10, reserved: 4, ref: 'o' }, at);
+    await stock.open(tenant, { merchantId: 'm1', sku: 'MUG', location: 'main', onHand: 10, reserved: 4, ref: 'o' }, at);
     await Promise.all(Array.from({ length: 5 }, () => stock.release(source, [line], at)));
     expect(await balance('MUG')).toMatchObject({ onHand: 10, reserved: 2, available: 8 });
   });
 
   test('opens a balance once per reference', async () => {
     const stock = new OwnStock(client, laptop.table('stock').name);
-    const opening = { sku: 'CUP', location: 'main', onHand: 5, reserved: 1, ref: 'o' };
+    const opening = { merchantId: 'm1', sku: 'CUP', location: 'main', onHand: 5, reserved: 1, ref: 'o' };
     expect([await stock.open(tenant, opening, at), await stock.open(tenant, opening, at)]).toEqual(['opened', 'known']);
     expect(await balance('CUP')).toMatchObject({ onHand: 5, available: 4 });
   });
@@ -311,7 +311,7 @@ describe('own stock', () => {
 
   test('does not reserve again what somebody else has taken', async () => {
     const stock = new OwnStock(client, laptop.table('stock').name);
-    await stock.open(tenant, { sku: 'VASE', location: 'main', onHand: 1, reserved: 1, ref: 'o' }, at);
+    await stock.open(tenant, { merchantId: 'm1', sku: 'VASE', location: 'main', onHand: 1, reserved: 1, ref: 'o' }, at);
     const vase = { ...line, sku: 'VASE', quantity: 1 };
     expect(await stock.reserveAgain(source, [vase], at)).toEqual({ gone: [vase] });
   });

@@ -51,6 +51,10 @@ export interface Span {
 /** Longer than any journey moves the clock, so that no token expires by accident. */
 const TOKEN_SECONDS = 5 * 365 * 24 * 3_600;
 
+function secondsOf({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Span): number {
+  return seconds + 60 * (minutes + 60 * (hours + 24 * days));
+}
+
 export class LaptopControls {
   private tableNames: readonly string[] | undefined;
 
@@ -73,10 +77,20 @@ export class LaptopControls {
   }
 
   /** Moves the clock and waits until everything that fell due is done. */
-  async pass({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Span): Promise<void> {
-    const advanceSeconds = seconds + 60 * (minutes + 60 * (hours + 24 * days));
-    await this.control('POST', 'clock', { advanceSeconds });
+  async pass(span: Span): Promise<void> {
+    await this.control('POST', 'clock', { advanceSeconds: secondsOf(span) });
     await this.idle();
+  }
+
+  /**
+   * Lets time go by in strides, for runs that pause between tries: such a run is under way, so nobody can wait for
+   * silence; each stride ends its next pause and leaves it a moment of real time to work.
+   */
+  async goBy(span: Span, strideSeconds = 15): Promise<void> {
+    for (let left = secondsOf(span); left > 0; left -= strideSeconds) {
+      await this.control('POST', 'clock', { advanceSeconds: Math.min(left, strideSeconds) });
+      await ask(this.baseUrl, { method: 'GET', path: '/_local/idle?timeoutMs=250' });
+    }
   }
 
   /** Waits until nothing is in flight: no request, function, state machine task, stream record, message or webhook. */
@@ -136,19 +150,23 @@ export class LaptopControls {
     return [...byId.values()].sort((one, other) => one.sequence - other.sequence);
   }
 
-  queue(name: string): Promise<{ messages: readonly { body: string }[] }> {
+  /** The messages of the queue whose name holds `part`. */
+  async queue(part: string): Promise<{ messages: readonly { body: string }[] }> {
+    const { QueueUrls = [] } = await this.aws<{ QueueUrls?: string[] }>('AmazonSQS.ListQueues', {});
+    const name = QueueUrls.map((url) => url.slice(url.lastIndexOf('/') + 1)).find((each) => each.includes(part));
+    if (name === undefined) throw new Error(`There is no queue ${part} among ${QueueUrls.join(', ')}.`);
     return this.control('GET', `queues/${name}`);
   }
 
   /** The balance of an article at its place; undefined where none was ever opened. */
   async stock(tenant: string, sku: string): Promise<StockBalance | undefined> {
-    const items = await this.partition('Stock', `T#${tenant}#S#${sku}@main`);
+    const items = await this.stockOf(tenant, sku);
     return items.find(({ sk }) => sk === 'BALANCE') as StockBalance | undefined;
   }
 
   /** How often units of an article were released or reserved. */
   async movements(tenant: string, sku: string): Promise<readonly { type: string; quantity: number }[]> {
-    const items = await this.partition('Stock', `T#${tenant}#S#${sku}@main`);
+    const items = await this.stockOf(tenant, sku);
     return items.filter(({ sk }) => String(sk).startsWith('M#')) as unknown as { type: string; quantity: number }[];
   }
 
@@ -156,6 +174,25 @@ export class LaptopControls {
   async storeCredit(tenant: string, account: string, currency: string): Promise<number> {
     const items = await this.partition('Orders', `T#${tenant}#SC#${account}`);
     return Number(items.find(({ sk }) => sk === `BALANCE#${currency}`)?.['amount'] ?? 0);
+  }
+
+  /** Everything of an article, whichever merchant of the tenant sells it; the journeys' articles are one of a kind. */
+  private async stockOf(tenant: string, sku: string): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let ExclusiveStartKey: unknown;
+    do {
+      const page = await this.aws<{ Items?: Record<string, never>[]; LastEvaluatedKey?: unknown }>(
+        'DynamoDB_20120810.Scan',
+        {
+          TableName: await this.tableName('Stock'),
+          ConsistentRead: true,
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        },
+      );
+      items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return items.filter(({ pk }) => String(pk).startsWith(`T#${tenant}#S#`) && String(pk).endsWith(`#main#${sku}`));
   }
 
   /** Everything under a partition key, as plain values. */

@@ -203,7 +203,8 @@ export class Service {
     const intake = intakeOf(sketch, { reference, merchantId, customerId, now, onOwnLedger });
     if (intake.cards.length > 0) await this.local.stripe('seed', { seed: intake.cards });
     if (intake.parcels.length > 0) await this.local.easypost('seed', { seed: intake.parcels });
-    if (intake.stock.length > 0) expected(await this.system.post('/v1/stock/batch', { items: intake.stock }), 200);
+    if (intake.stock.length > 0)
+      expected(await this.system.post('/v1/stock/batch', { merchantId, items: intake.stock }), 200);
     const reply = await this.system.put<{ id: string }>(`/v1/orders/${reference}`, intake.body);
     return { ...intake.placed, id: expected(reply, 201).id };
   }

@@ -26,7 +26,7 @@ export async function loadDemo(laptop: Laptop): Promise<string> {
     shop.tell('stripe', 'seed', { seed: orders.map(toStripeSeed) }),
     shop.tell('easypost', 'seed', { seed: orders.filter((order) => order.label).map(toParcelSeed) }),
     shop
-      .call({ role: 'system' }, 'POST', '/v1/stock/batch', { items: toStock(orders) })
+      .call({ role: 'system' }, 'POST', '/v1/stock/batch', { merchantId: merchants.atelier, items: toStock(orders) })
       .then((answer) => expectDone(answer, 'opening stock')),
   ]);
   const batch = expectDone(

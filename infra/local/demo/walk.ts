@@ -60,7 +60,13 @@ async function tell(laptop: Laptop, say: (line: string) => void): Promise<Told> 
   await shop.tell('stripe', 'seed', { seed: [toStripeSeed(order)] });
   await shop.tell('stripe', 'behaviours', { next: 1, status: 'pending' });
   await shop.tell('easypost', 'seed', { seed: [toParcelSeed(order)] });
-  expectDone(await shop.call({ role: 'system' }, 'POST', '/v1/stock/batch', { items: toStock([order]) }), 'stock');
+  expectDone(
+    await shop.call({ role: 'system' }, 'POST', '/v1/stock/batch', {
+      merchantId: order.merchantId,
+      items: toStock([order]),
+    }),
+    'stock',
+  );
   const batch = expectDone(
     await shop.call({ role: 'system' }, 'POST', '/v1/orders/batch', { orders: [toBatchedOrder(order, now)] }),
     'order',

@@ -33,8 +33,10 @@ export const receiptPartition = (tenant: string, provider: string, eventId: stri
   `T#${tenant}#R#${provider}#${eventId}`;
 export const receiptSort = 'SEEN';
 
-export const stockPartition = (tenant: string, sku: string, location: string): string =>
-  `T#${tenant}#S#${sku}@${location}`;
+/** The SKU stands last, because it is the shop's own text and may contain anything. */
+/** The SKU stands last, because it is the shop's own text and may contain anything. */
+export const stockPartition = (tenant: string, merchantId: string, sku: string, location: string): string =>
+  `T#${tenant}#S#${merchantId}#${location}#${sku}`;
 export const stockBalance = 'BALANCE';
 export const movementSort = (movementId: string): string => `M#${movementId}`;
 

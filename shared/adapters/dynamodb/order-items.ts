@@ -82,12 +82,27 @@ export function chunkKeys(header: OrderHeader, lineCount: number): { pk: string;
   }));
 }
 
-export function toPaymentItem(tenant: string, orderId: string, payment: Payment): Record<string, unknown> {
+/** `place` keeps the order in which the shop listed its tenders, which is the order in which they are given back. */
+export function toPaymentItem(
+  tenant: string,
+  orderId: string,
+  payment: Payment,
+  place: number,
+): Record<string, unknown> {
   return {
     pk: keys.orderPartition(tenant, orderId),
     sk: keys.paymentSort(payment.ref),
+    place,
     payment: JSON.stringify(payment),
   };
+}
+
+/** The payments among an order's items, as the shop listed them. */
+export function toPayments(items: readonly Record<string, unknown>[]): Payment[] {
+  return items
+    .filter((item) => (item['sk'] as string).startsWith('PAY#'))
+    .sort((a, b) => (a['place'] as number) - (b['place'] as number))
+    .map((item) => JSON.parse(item['payment'] as string) as Payment);
 }
 
 export function toShipmentItem(
@@ -121,7 +136,6 @@ export function toParcelItems(
   return [{ pk, sk: keys.pointerSort, orderId: header.id, shipmentId: shipment.id }];
 }
 
-export const toPayment = (item: Record<string, unknown>): Payment => JSON.parse(item['payment'] as string) as Payment;
 export const toShipment = (item: Record<string, unknown>): Shipment =>
   JSON.parse(item['shipment'] as string) as Shipment;
 
@@ -139,7 +153,7 @@ export function toAggregate(items: readonly Record<string, unknown>[]): OrderAgg
   const order: Order = { ...header, contract, lines };
   return {
     order,
-    payments: startingWith('PAY#').map(toPayment),
+    payments: toPayments(items),
     shipments: startingWith('SHP#').map(toShipment),
     cancellations: startingWith('CAN#').map(fromItem),
   };

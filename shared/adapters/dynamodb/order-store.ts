@@ -12,8 +12,8 @@ import {
   toHeader,
   toHeadItem,
   toParcelItems,
-  toPayment,
   toPaymentItem,
+  toPayments,
   toShipmentItem,
 } from './order-items';
 import { wasLost } from './outcome';
@@ -44,8 +44,7 @@ export class DynamoOrderStore implements OrderStore {
   }
 
   async earlyPayments(tenant: string, orderId: string): Promise<Payment[]> {
-    const items = await this.partition(tenant, orderId);
-    return items.filter((item) => (item['sk'] as string).startsWith('PAY#')).map(toPayment);
+    return toPayments(await this.partition(tenant, orderId));
   }
 
   async insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<'stored' | 'lost'> {
@@ -67,10 +66,11 @@ export class DynamoOrderStore implements OrderStore {
         },
       },
       ...toChunkItems(order).map(put),
-      ...order.payments.map((payment) =>
+      ...order.payments.map((payment, place) =>
         this.putPayment(
           header,
           payment,
+          place,
           early.some(({ ref }) => ref === payment.ref),
         ),
       ),
@@ -92,24 +92,28 @@ export class DynamoOrderStore implements OrderStore {
     return this.write([
       this.putHead(before, header, entry, events),
       ...toChunkItems(order).map((Item) => ({ Put: { TableName: this.table, Item } })),
-      ...order.payments.map((payment) => ({
-        Put: { TableName: this.table, Item: toPaymentItem(header.tenant, header.id, payment) },
-      })),
+      ...order.payments.map((payment, place) => this.putPayment(header, payment, place, true)),
       ...chunkKeys(before, before.lines.length).map((Key) => ({ Delete: { TableName: this.table, Key } })),
     ]);
   }
 
-  async savePayment(before: OrderHeader, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'> {
+  async savePayment(
+    { order: before, payments }: OrderAggregate,
+    payment: Payment,
+    entry: TimelineEntry,
+  ): Promise<'stored' | 'lost'> {
     const events = numberEvents(before.sequence, entry.at, ['payment.received']);
     const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
     return this.write([
       this.putHead(before, header, entry, events),
-      { Put: { TableName: this.table, Item: toPaymentItem(before.tenant, before.id, payment) } },
+      this.putPayment(before, payment, placeOf(payments, payment), true),
     ]);
   }
 
-  async keepEarlyPayment(tenant: string, orderId: string, payment: Payment): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: toPaymentItem(tenant, orderId, payment) }));
+  async keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<void> {
+    await this.client.send(
+      new PutCommand({ TableName: this.table, Item: toPaymentItem(tenant, orderId, payment, placeOf(early, payment)) }),
+    );
   }
 
   async saveShipment(
@@ -151,8 +155,8 @@ export class DynamoOrderStore implements OrderStore {
   }
 
   /** A payment that came early and that nobody has read must not be overwritten by the order's older view of it. */
-  private putPayment(header: OrderHeader, payment: Payment, known: boolean) {
-    const Item = toPaymentItem(header.tenant, header.id, payment);
+  private putPayment(header: OrderHeader, payment: Payment, place: number, known: boolean) {
+    const Item = toPaymentItem(header.tenant, header.id, payment, place);
     return {
       Put: { TableName: this.table, Item, ...(known ? {} : { ConditionExpression: 'attribute_not_exists(pk)' }) },
     };
@@ -205,4 +209,10 @@ export class DynamoOrderStore implements OrderStore {
     } while (ExclusiveStartKey !== undefined);
     return items;
   }
+}
+
+/** Where a payment stands among those that are known: its own place, or behind them. */
+function placeOf(known: readonly Payment[], payment: Payment): number {
+  const place = known.findIndex(({ ref }) => ref === payment.ref);
+  return place < 0 ? known.length : place;
 }

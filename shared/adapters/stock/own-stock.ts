@@ -33,7 +33,7 @@ export class OwnStock implements StockKeeper {
   }
 
   async open(tenant: string, opening: StockOpening, at: string): Promise<'opened' | 'known'> {
-    const pk = stockPartition(tenant, opening.sku, opening.location);
+    const pk = stockPartition(tenant, opening.merchantId, opening.sku, opening.location);
     const sk = movementSort(derivedId('mov', 'opening', opening.ref, opening.sku, opening.location));
     const { onHand, reserved } = opening;
     try {
@@ -76,7 +76,7 @@ export class OwnStock implements StockKeeper {
     line: StockRelease,
     at: string,
   ): Promise<'moved' | 'refused'> {
-    const pk = stockPartition(source.tenant, line.sku, line.location);
+    const pk = stockPartition(source.tenant, source.merchantId, line.sku, line.location);
     const id = derivedId('mov', type, source.cancellationId, line.lineId);
     const { quantity, lineId } = line;
     const { orderId, cancellationId } = source;
