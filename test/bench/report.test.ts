@@ -47,8 +47,17 @@ describe('what is said', () => {
   });
 
   it('of speed, one line per concurrency', () => {
-    const run = { perSecond: 9.87, p50Ms: 80.4, p95Ms: 120, p99Ms: 200, errors: 0, later: 1, coldStarts: 0 };
+    const run = {
+      perSecond: 9.87,
+      p50Ms: 80.4,
+      p95Ms: 120,
+      p99Ms: 200,
+      errors: 0,
+      later: 1,
+      coldStarts: 0,
+      failedCalls: 2,
+    };
     const text = speedText({ requests: 200, workers: 4, runs: [{ concurrency: 8, ...run }] });
-    expect(text.split('\n').at(-1)?.trim().split(/\s+/)).toEqual(['8', '9.9', '80', '120', '200', '0', '1', '0']);
+    expect(text.split('\n').at(-1)?.trim().split(/\s+/)).toEqual(['8', '9.9', '80', '120', '200', '0', '1', '0', '2']);
   });
 });
