@@ -87,9 +87,8 @@ describe('Kill -9 of the host and its database', () => {
         expect(refunds.map(({ amount }) => amount)).toEqual([card]);
         if (order.payments.length > 1)
           expect(await service.local.storeCredit('demo', order.payments[1] ?? '', 'GBP')).toBe(800);
-        const sku = order.skus[0] ?? '';
-        expect(await service.local.stock('demo', sku)).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
-        const moved = await service.local.movements('demo', sku);
+        expect(await service.local.stock(order)).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
+        const moved = await service.local.movements(order);
         expect(moved.filter(({ type }) => type === 'release')).toMatchObject([{ quantity: 2 }]);
       }
       await host?.stop();

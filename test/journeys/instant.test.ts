@@ -22,17 +22,17 @@ describe('An order that has not left', () => {
 
   onLaptop('gives card money back at the provider and its units back to the stock, once each', async () => {
     const order = await service.order({ lines: [{ quantity: 3 }] });
-    expect(await service.local.stock('demo', order.skus[0] ?? '')).toMatchObject({ reserved: 3, available: 0 });
+    expect(await service.local.stock(order)).toMatchObject({ reserved: 3, available: 0 });
     const closed = await service.cancelUntil('closed', { orderId: order.id });
     const refunds = await service.local.refundsOn(...order.payments);
     expect(refunds).toMatchObject([{ amount: 3_000, currency: 'gbp', status: 'succeeded' }]);
     expect(closed.legs).toMatchObject([{ reference: refunds[0]?.id, amount: 3_000, status: 'succeeded' }]);
-    expect(await service.local.stock('demo', order.skus[0] ?? '')).toMatchObject({
+    expect(await service.local.stock(order)).toMatchObject({
       onHand: 3,
       reserved: 0,
       available: 3,
     });
-    const moved = await service.local.movements('demo', order.skus[0] ?? '');
+    const moved = await service.local.movements(order);
     expect(moved.filter(({ type }) => type === 'release')).toMatchObject([{ quantity: 3 }]);
   });
 
@@ -119,7 +119,7 @@ describe('What is no parcel', () => {
   onLaptop('moves no stock', async () => {
     const order = await service.order({ lines: [{ kind: 'digital' }, { kind: 'prepared' }] });
     await service.cancelUntil('closed', { orderId: order.id });
-    for (const sku of order.skus) expect(await service.local.movements('demo', sku)).toEqual([]);
+    for (const line of [0, 1]) expect(await service.local.movements(order, line)).toEqual([]);
   });
 });
 

@@ -183,12 +183,12 @@ describe('A refund that fails for good', () => {
         lines: [{ available: 2, cancelled: 0 }],
       });
       expect(await service.activeOrders()).toContain(order.reference);
-      expect(await service.local.stock('demo', order.skus[0] ?? '')).toMatchObject({ reserved: 2, available: 0 });
+      expect(await service.local.stock(order)).toMatchObject({ reserved: 2, available: 0 });
       expect((await lastTypes(order.id)).at(-1)).toBe('cancellation.undone');
       // The order can be cancelled again, and this time it works.
       await service.cancelUntil('closed', { orderId: order.id });
       expect(await service.local.payment(order.payments[0] ?? '')).toMatchObject({ refunded: 2_000 });
-      expect(await service.local.stock('demo', order.skus[0] ?? '')).toMatchObject({ reserved: 0, available: 2 });
+      expect(await service.local.stock(order)).toMatchObject({ reserved: 0, available: 2 });
     },
   );
 
@@ -291,7 +291,7 @@ describe('Money that bounces after success', () => {
     expect(await service.local.payment(order.payments[0] ?? '')).toMatchObject({ refunded: 2_000, refunds: 2 });
     const order2 = await service.orderNow(order.id);
     expect(order2).toMatchObject({ status: 'cancelled', lines: [{ cancelled: 2, available: 0 }] });
-    expect(await service.local.stock('demo', order.skus[0] ?? '')).toMatchObject({ reserved: 0, available: 2 });
+    expect(await service.local.stock(order)).toMatchObject({ reserved: 0, available: 2 });
   });
 });
 

@@ -2,6 +2,7 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ask, type Claims } from './api-client';
 import { listenerQueue } from './listening-assembly';
+import type { Placed } from './order-sketch';
 
 /** A refund in the provider's own books. Amounts are the provider's units. */
 export interface LedgerRefund {
@@ -54,6 +55,12 @@ const TOKEN_SECONDS = 5 * 365 * 24 * 3_600;
 function secondsOf({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Span): number {
   return seconds + 60 * (minutes + 60 * (hours + 24 * days));
 }
+
+/** An order whose articles have stock. */
+type Stocked = Pick<Placed, 'merchantId' | 'skus'>;
+
+const stockPartition = ({ merchantId, skus }: Stocked, line: number): string =>
+  `T#demo#S#${merchantId}#main#${skus[line] ?? ''}`;
 
 export class LaptopControls {
   private tableNames: readonly string[] | undefined;
@@ -158,15 +165,15 @@ export class LaptopControls {
     return this.control('GET', `queues/${name}`);
   }
 
-  /** The balance of an article at its place; undefined where none was ever opened. */
-  async stock(tenant: string, sku: string): Promise<StockBalance | undefined> {
-    const items = await this.stockOf(tenant, sku);
+  /** The balance of one of an order's articles; undefined where none was ever opened. */
+  async stock(order: Stocked, line = 0): Promise<StockBalance | undefined> {
+    const items = await this.partition('Stock', stockPartition(order, line));
     return items.find(({ sk }) => sk === 'BALANCE') as StockBalance | undefined;
   }
 
-  /** How often units of an article were released or reserved. */
-  async movements(tenant: string, sku: string): Promise<readonly { type: string; quantity: number }[]> {
-    const items = await this.stockOf(tenant, sku);
+  /** How often units of one of an order's articles were released or reserved. */
+  async movements(order: Stocked, line = 0): Promise<readonly { type: string; quantity: number }[]> {
+    const items = await this.partition('Stock', stockPartition(order, line));
     return items.filter(({ sk }) => String(sk).startsWith('M#')) as unknown as { type: string; quantity: number }[];
   }
 
