@@ -61,7 +61,7 @@ export class Shop {
       const names = Array.from({ length: Math.min(batch, count - ids.length) }, () => `b${(this.made += 1)}`);
       await this.seed(names);
       const items = names.map((name) => ({ sku: `sku-${name}`, location: 'main', onHand: 10, reserved: 2, ref: name }));
-      expectOk(await this.call('system', 'POST', '/v1/stock/batch', { items }));
+      expectOk(await this.call('system', 'POST', '/v1/stock/batch', { merchantId: 'mer_bench', items }));
       const orders = names.map((name) => this.orderBody(name, policy));
       const reply = expectOk(await this.call('system', 'POST', '/v1/orders/batch', { orders }));
       for (const result of reply.body['results'] as Record<string, unknown>[]) {

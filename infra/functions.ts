@@ -66,6 +66,7 @@ const changeCancellation = orders('GetItem', 'PutItem');
 const readBoth = orders('GetItem', 'Query');
 const changeBoth = orders('GetItem', 'Query', 'PutItem');
 const moveStock = stock('PutItem', 'UpdateItem');
+const checkAndMoveStock = stock('PutItem', 'UpdateItem', 'ConditionCheckItem');
 
 interface Sizing {
   timeoutSeconds?: number;
@@ -222,12 +223,12 @@ export const functions: readonly FunctionDefinition[] = [
   step('refund-leg', 'Refunds one leg', [orders('GetItem', 'PutItem', 'UpdateItem'), connections], {
     timeoutSeconds: 25,
   }),
-  step('release-stock', 'Gives the units back', [changeBoth, moveStock]),
-  step('assess-unwind', 'Looks at what the unwinding left', [changeCancellation]),
+  step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock], { timeoutSeconds: 55 }),
+  step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
   step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
   step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
   step('close-order', 'Closes the cancellation', [changeCancellation]),
-  step('reserve-stock', 'Undoes release-stock', [changeBoth, moveStock]),
+  step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock], { timeoutSeconds: 55 }),
   step('reinstate-order', 'Undoes the cancellation', [changeCancellation]),
   step('open-case', 'Hands over to a person', [changeCancellation]),
 

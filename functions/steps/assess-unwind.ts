@@ -19,9 +19,12 @@ export const handler = stepHandler({
     checkRun(cancellation, input);
     const { status, legs } = cancellation;
     const pollSeconds = pollMinutes * 60;
+    if (status === 'in_grace') return { next: 'again', pollSeconds };
     if (status !== 'executing' && status !== 'refund_pending') return { next: 'done', pollSeconds };
     const broken = legs.some((leg) => ['failed', 'canceled', 'bounced'].includes(leg.status));
-    if (broken) return { next: status === 'executing' && !legs.some(mayHaveMoved) ? 'undo' : 'case', pollSeconds };
+    // Without units there is nothing to undo: it only gives back money that came late, and the buyer still waits for it.
+    const undoable = status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(cancellation.units).length > 0;
+    if (broken) return { next: undoable ? 'undo' : 'case', pollSeconds };
     const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
     if (tooOld) return { next: 'case', pollSeconds };
     if (status === 'executing') return { next: 'again', pollSeconds };

@@ -10,7 +10,11 @@ export const handler = stepHandler({
   async handle(input, { cancellations, orders, stock: keeper }, now) {
     const { lines, cancellation } = await stockLinesOf({ cancellations, orders }, input);
     checkRun(cancellation, input);
-    const { unmatched } = await keeper.release({ ...input, merchantId: cancellation.merchantId }, lines, now);
+    const { unmatched } = await keeper.release(
+      { ...input, merchantId: cancellation.merchantId, round: cancellation.undo?.round ?? 0 },
+      lines,
+      now,
+    );
     const released = lines.length - unmatched.length;
     return { released, unmatched: unmatched.map(({ sku, location, quantity }) => `${sku}@${location}: ${quantity}`) };
   },

@@ -2,6 +2,7 @@ import { runSchema, stepHandler } from '../../shared/edge/step';
 import { secureShipment } from '../../shared/flows/secure-shipment';
 import { changeInRun } from '../../shared/flows/change-cancellation';
 import { alive } from '../../shared/domain/run';
+import { leaveGrace } from '../../shared/flows/leave-grace';
 import { cancellationStore, carriers, connections, orderStore } from '../../shared/wiring';
 
 /** Takes back the labels of parcels that are still here. A parcel that has left meanwhile stops the cancellation. */
@@ -14,13 +15,9 @@ export const handler = stepHandler({
     carriers: carriers(),
   }),
   async handle(input, ports, now) {
-    const cancellation = await changeInRun(ports.cancellations, input, (before) => {
-      const due = before.status === 'in_grace' && before.approval === undefined && before.graceUntil <= now;
-      if (!due) return undefined;
-      const { graceUntil: _graceUntil, approval: _approval, ...rest } = before;
-      const after = alive({ ...rest, status: 'executing' as const }, now);
-      return { after, entry: { actor: 'system', step: 'secure-goods', outcome: 'executing', at: now } };
-    });
+    const cancellation = await changeInRun(ports.cancellations, input, (before) =>
+      leaveGrace(before, 'secure-goods', now),
+    );
     if (cancellation.status !== 'executing') return { outcome: 'nothing' };
     let outcome = 'secured';
     for (const shipmentId of cancellation.recalls) {

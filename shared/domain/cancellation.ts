@@ -141,6 +141,8 @@ export interface CancellationFacts {
   legs: readonly RefundLeg[];
   /** What did not fit when stock was released: `sku@location: quantity`, for a person to look at. */
   discrepancies?: readonly string[];
+  /** Undoing it was begun, for the how manieth time and by which run. */
+  undo?: { round: number; generation: number };
   /** Its units are counted on the order; closing it again, after a bounced refund, must not count them twice. */
   counted?: true;
   /** Shipments with a live label that must be stopped first. */

@@ -5,7 +5,7 @@ import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
 import { planRefund, type RefundPlan } from './plan';
 import type { Policy } from './policy';
 import { isRefusal, refuse, type Refusal } from './refusal';
-import { later, type Instant } from './time';
+import { later, wholeSecond, type Instant } from './time';
 
 /** Which units are asked for; without lines the request means all that is left. */
 export interface Wish {
@@ -151,9 +151,14 @@ function firstState(
 ): CancellationState & { status: 'in_grace' | 'awaiting_answer' | 'executing' } {
   const bound = asking.role === 'customer' || asking.role === 'support';
   const graceUntil =
-    bound && policy.graceMinutes > 0 ? later(asking.now, { length: policy.graceMinutes, unit: 'minutes' }) : undefined;
+    bound && policy.graceMinutes > 0
+      ? wholeSecond(later(asking.now, { length: policy.graceMinutes, unit: 'minutes' }))
+      : undefined;
   const pending = (from: Instant): PendingApproval | undefined =>
-    approval && { deadline: later(from, { length: approval.minutes, unit: 'minutes' }), onSilence: approval.onSilence };
+    approval && {
+      deadline: wholeSecond(later(from, { length: approval.minutes, unit: 'minutes' })),
+      onSilence: approval.onSilence,
+    };
   if (graceUntil !== undefined) {
     const after = pending(graceUntil);
     return after === undefined

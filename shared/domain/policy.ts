@@ -19,7 +19,7 @@ export interface Policy {
 
 export interface Span {
   length: number;
-  unit: 'minutes' | 'hours' | 'days';
+  unit: 'seconds' | 'minutes' | 'hours' | 'days';
 }
 
 export interface ApprovalRule {

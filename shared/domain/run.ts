@@ -1,21 +1,32 @@
 import type { Cancellation } from './cancellation';
-import { later, type Instant } from './time';
+import { isPast, later, type Instant } from './time';
 
 /**
  * How long a run may go without a sign of life before the scheduler lets a younger one take over. While executing that
  * is longer than any step; while waiting it is a little after the next date on which something must happen.
  */
 export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
+  const shortly = later(now, step);
   switch (cancellation.status) {
     case 'in_grace':
-      return later(cancellation.graceUntil, { length: 2, unit: 'minutes' });
+      return latest(later(cancellation.graceUntil, step), shortly);
     case 'awaiting_answer':
-      return later(cancellation.deadline, { length: 2, unit: 'minutes' });
+      return latest(later(cancellation.deadline, step), shortly);
     case 'refund_pending':
       return later(now, { length: 3 * pollMinutes, unit: 'minutes' });
     default:
-      return later(now, { length: 2, unit: 'minutes' });
+      return shortly;
   }
+}
+
+/** Longer than any step with its retries takes between two writes. */
+const step = { length: 3, unit: 'minutes' } as const;
+
+const latest = (one: Instant, other: Instant): Instant => (one > other ? one : other);
+
+/** Whether a run has so little of its lease left that it should show itself before it goes on. */
+export function mustShowItself(cancellation: Cancellation, now: Instant): boolean {
+  return isPast(cancellation.run.leaseUntil, later(now, { length: 90, unit: 'seconds' }));
 }
 
 /** A provider that has not told by webhook what became of a refund is asked this often. */
@@ -33,7 +44,7 @@ export function alive<Some extends Cancellation>(cancellation: Some, now: Instan
  * the caller gave up or a wake-up was lost, the scheduler takes it up in minutes and not after the next poll.
  */
 export function toBeTakenUp<Some extends Cancellation>(cancellation: Some, now: Instant): Some {
-  return { ...cancellation, run: { ...cancellation.run, leaseUntil: later(now, { length: 2, unit: 'minutes' }) } };
+  return { ...cancellation, run: { ...cancellation.run, leaseUntil: later(now, step) } };
 }
 
 /** The cancellation in the hands of a new run; every write of the old one is refused from here on. */

@@ -13,6 +13,8 @@ export interface StockMovementSource {
   merchantId: string;
   orderId: string;
   cancellationId: string;
+  /** 0 for the first release; each undo that was begun raises it, so that release and reserve take turns. */
+  round: number;
 }
 
 export interface StockKeeper {

@@ -276,7 +276,7 @@ describe('saving a cancellation', () => {
 });
 
 describe('own stock', () => {
-  const source = { tenant, merchantId: 'm1', orderId: 'ord_1', cancellationId: 'can_1' };
+  const source = { tenant, merchantId: 'm1', orderId: 'ord_1', cancellationId: 'can_1', round: 0 };
   const line = { sku: 'MUG', location: 'main', lineId: '1', quantity: 2 };
   const balance = async (sku: string) =>
     (
@@ -313,7 +313,29 @@ describe('own stock', () => {
     const stock = new OwnStock(client, laptop.table('stock').name);
     await stock.open(tenant, { merchantId: 'm1', sku: 'VASE', location: 'main', onHand: 1, reserved: 1, ref: 'o' }, at);
     const vase = { ...line, sku: 'VASE', quantity: 1 };
-    expect(await stock.reserveAgain(source, [vase], at)).toEqual({ gone: [vase] });
+    await stock.release(source, [vase], at);
+    const other = { ...source, cancellationId: 'can_2', round: 0 };
+    await stock.open(
+      tenant,
+      { merchantId: 'm1', sku: 'VASE', location: 'main', onHand: 0, reserved: 1, ref: 'sold' },
+      at,
+    );
+    expect(await stock.reserveAgain({ ...source, round: 1 }, [vase], at)).toEqual({ gone: [vase] });
+    expect(await stock.release(other, [vase], at)).toEqual({ unmatched: [] });
+  });
+
+  test('reserves only what was released, and releases again what an undo had reserved', async () => {
+    const stock = new OwnStock(client, laptop.table('stock').name);
+    await stock.open(tenant, { merchantId: 'm1', sku: 'BOWL', location: 'main', onHand: 3, reserved: 1, ref: 'o' }, at);
+    const bowl = { ...line, sku: 'BOWL', quantity: 1 };
+    await stock.reserveAgain({ ...source, round: 1 }, [bowl], at);
+    expect(await balance('BOWL')).toMatchObject({ reserved: 1, available: 2 });
+    await stock.release(source, [bowl], at);
+    await stock.reserveAgain({ ...source, round: 1 }, [bowl], at);
+    expect(await balance('BOWL')).toMatchObject({ reserved: 1, available: 2 });
+    await stock.release({ ...source, round: 1 }, [bowl], at);
+    await stock.release({ ...source, round: 1 }, [bowl], at);
+    expect(await balance('BOWL')).toMatchObject({ reserved: 0, available: 3 });
   });
 });
 

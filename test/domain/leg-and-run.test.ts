@@ -86,16 +86,19 @@ test('one leg is replaced, the others stay', () => {
 
 describe('a run', () => {
   test.each<[CancellationStatus, string]>([
-    ['executing', '2026-03-01T12:02:00.000Z'],
-    ['in_grace', '2026-03-02T00:02:00.000Z'],
-    ['awaiting_answer', '2026-03-02T00:02:00.000Z'],
+    ['executing', '2026-03-01T12:03:00.000Z'],
+    ['in_grace', '2026-03-02T00:03:00.000Z'],
+    ['awaiting_answer', '2026-03-02T00:03:00.000Z'],
     ['refund_pending', '2026-03-01T15:00:00.000Z'],
   ])('%s has its lease until %s', (status, until) => expect(leaseFor(aCancellation(status), now)).toBe(until));
+
+  test('that takes over after the date is given time, not a lease that is over', () =>
+    expect(leaseFor(aCancellation('awaiting_answer'), '2026-04-01T00:00:00.000Z')).toBe('2026-04-01T00:03:00.000Z'));
 
   test('that follows has the next generation and a lease of its own', () =>
     expect(nextRun(aCancellation('executing'), now).run).toEqual({
       generation: 2,
-      leaseUntil: '2026-03-01T12:02:00.000Z',
+      leaseUntil: '2026-03-01T12:03:00.000Z',
     }));
 });
 

@@ -155,21 +155,31 @@ export class DynamoCancellationStore implements CancellationStore {
   }
 
   async listDue(now: string, limit: number): Promise<readonly CancellationPointer[]> {
+    const perShard = Math.ceil(limit / keys.dueShards);
     const shards = await Promise.all(
-      Array.from({ length: keys.dueShards }, async (_, shard) => {
-        const { Items } = await this.client.send(
-          new QueryCommand({
-            TableName: this.table,
-            IndexName: keys.openIndex,
-            KeyConditionExpression: 'openPk = :shard AND openSk < :now',
-            ExpressionAttributeValues: { ':shard': keys.duePartition(shard), ':now': now },
-            Limit: limit,
-          }),
-        );
-        return Items ?? [];
-      }),
+      Array.from({ length: keys.dueShards }, (_, shard) => this.dueOf(shard, now, perShard)),
     );
     return shards.flat().map((item) => toPointer(tenantOf(item['pk'] as string), item));
+  }
+
+  private async dueOf(shard: number, now: string, limit: number): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          IndexName: keys.openIndex,
+          KeyConditionExpression: 'openPk = :shard AND openSk < :now',
+          ExpressionAttributeValues: { ':shard': keys.duePartition(shard), ':now': now },
+          Limit: limit - items.length,
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined && items.length < limit);
+    return items;
   }
 
   async listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer>> {

@@ -44,6 +44,7 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.caseWork,
       cancellation.discrepancies,
       cancellation.counted,
+      cancellation.undo,
     ]),
   );
 }
@@ -67,7 +68,7 @@ export function unpackBody(text: string): Unpacked {
     refund,
     legs,
   ] = packed;
-  const [policy, rule, state, recalls, own, note, answer, caseWork, discrepancies, counted] = packed.slice(13);
+  const [policy, rule, state, recalls, own, note, answer, caseWork, discrepancies, counted, undo] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
     leaseUntil: instant(lease),
@@ -93,6 +94,7 @@ export function unpackBody(text: string): Unpacked {
     ...given('caseWork', caseWork),
     ...given('discrepancies', discrepancies),
     ...given('counted', counted),
+    ...given('undo', undo),
   } as unknown as Unpacked;
 }
 

@@ -17,19 +17,11 @@ export class OwnStock implements StockKeeper {
   ) {}
 
   async release(source: StockMovementSource, lines: readonly StockRelease[], at: string) {
-    const unmatched: StockRelease[] = [];
-    for (const line of lines) {
-      if ((await this.move('release', source, line, at)) === 'refused') unmatched.push(line);
-    }
-    return { unmatched };
+    return { unmatched: await this.moveAll('release', source, lines, at) };
   }
 
   async reserveAgain(source: StockMovementSource, lines: readonly StockRelease[], at: string) {
-    const gone: StockRelease[] = [];
-    for (const line of lines) {
-      if ((await this.move('reserve', source, line, at)) === 'refused') gone.push(line);
-    }
-    return { gone };
+    return { gone: await this.moveAll('reserve', source, lines, at) };
   }
 
   async open(tenant: string, opening: StockOpening, at: string): Promise<'opened' | 'known'> {
@@ -69,7 +61,25 @@ export class OwnStock implements StockKeeper {
     }
   }
 
-  /** One movement and its balance. `refused`: the balance does not allow it. A conflict with a neighbour is tried again. */
+  /** Moves lines side by side: real orders have a thousand. @returns those that the balance does not allow */
+  private async moveAll(type: Movement, source: StockMovementSource, lines: readonly StockRelease[], at: string) {
+    const refused: StockRelease[] = [];
+    const queue = lines.values();
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (const line of queue) {
+          if ((await this.move(type, source, line, at)) === 'refused') refused.push(line);
+        }
+      }),
+    );
+    return refused;
+  }
+
+  /**
+   * One movement and its balance. What an undo reserves again must have been released before, and what is released after
+   * an undo must have been reserved by it; a line of which that is not so stays as it is. `refused`: the balance does
+   * not allow it. A conflict with a neighbour is tried again.
+   */
   private async move(
     type: Movement,
     source: StockMovementSource,
@@ -77,40 +87,60 @@ export class OwnStock implements StockKeeper {
     at: string,
   ): Promise<'moved' | 'refused'> {
     const pk = stockPartition(source.tenant, source.merchantId, line.sku, line.location);
-    const id = derivedId('mov', type, source.cancellationId, line.lineId);
     const { quantity, lineId } = line;
     const { orderId, cancellationId } = source;
     const given = type === 'release' ? quantity : -quantity;
     const allowed = type === 'release' ? 'reserved >= :quantity' : 'available >= :quantity';
+    const earlier =
+      type === 'release'
+        ? { type: 'reserve' as const, round: source.round }
+        : { type: 'release' as const, round: source.round - 1 };
+    const TransactItems = [
+      {
+        Put: {
+          TableName: this.table,
+          Item: {
+            pk,
+            sk: movementSort(movementId(type, source, line, source.round)),
+            type,
+            quantity,
+            orderId,
+            cancellationId,
+            lineId,
+            at,
+          },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        },
+      },
+      {
+        Update: {
+          TableName: this.table,
+          Key: { pk, sk: stockBalance },
+          UpdateExpression: 'ADD available :given, reserved :taken',
+          ConditionExpression: allowed,
+          ExpressionAttributeValues: { ':given': given, ':taken': -given, ':quantity': quantity },
+        },
+      },
+      ...(type === 'release' && source.round === 0
+        ? []
+        : [
+            {
+              ConditionCheck: {
+                TableName: this.table,
+                Key: { pk, sk: movementSort(movementId(earlier.type, source, line, earlier.round)) },
+                ConditionExpression: 'attribute_exists(pk)',
+              },
+            },
+          ]),
+    ];
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.client.send(
-          new TransactWriteCommand({
-            TransactItems: [
-              {
-                Put: {
-                  TableName: this.table,
-                  Item: { pk, sk: movementSort(id), type, quantity, orderId, cancellationId, lineId, at },
-                  ConditionExpression: 'attribute_not_exists(pk)',
-                },
-              },
-              {
-                Update: {
-                  TableName: this.table,
-                  Key: { pk, sk: stockBalance },
-                  UpdateExpression: 'ADD available :given, reserved :taken',
-                  ConditionExpression: allowed,
-                  ExpressionAttributeValues: { ':given': given, ':taken': -given, ':quantity': quantity },
-                },
-              },
-            ],
-          }),
-        );
+        await this.client.send(new TransactWriteCommand({ TransactItems }));
         return 'moved';
       } catch (error) {
         if (!wasLost(error)) throw error;
-        const [known, short] = failedConditions(error);
-        if (known === true) return 'moved';
+        const [known, short, unprepared] = failedConditions(error);
+        if (known === true || unprepared === true) return 'moved';
         if (short === true) return 'refused';
         if (attempt === conflictAttempts) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
@@ -118,6 +148,14 @@ export class OwnStock implements StockKeeper {
     }
   }
 }
+
+/** Derived, so that a movement made again is the same movement. */
+function movementId(type: Movement, source: StockMovementSource, line: StockRelease, round: number): string {
+  return derivedId('mov', type, source.cancellationId, line.lineId, round);
+}
+
+/** Movements under way together: enough to fill the wait for the table. */
+const atOnce = 16;
 
 /** Another transaction touched the same SKU at the same moment; full jitter spreads the next tries. */
 const conflictAttempts = 8;
