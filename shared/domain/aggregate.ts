@@ -15,6 +15,15 @@ export function holdingCancellations(aggregate: OrderAggregate): Cancellation[] 
   return aggregate.cancellations.filter((cancellation) => !releasesUnits(cancellation.status));
 }
 
+/** Who holds units of a shipment: a claim to hand it over loses against him. */
+export function cancellationHolding(aggregate: OrderAggregate, { units }: Shipment): Cancellation | undefined {
+  return holdingCancellations(aggregate).find((cancellation) =>
+    Object.entries(units).some(
+      ([lineId, ranges]) => overlapOf(ranges, unitsOfLine(cancellation.units, lineId)).length > 0,
+    ),
+  );
+}
+
 export function cancelledUnits(aggregate: OrderAggregate, lineId: string): Range[] {
   return holdingCancellations(aggregate).flatMap((cancellation) => unitsOfLine(cancellation.units, lineId));
 }

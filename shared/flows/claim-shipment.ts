@@ -1,13 +1,13 @@
 import {
   availableUnits,
-  cancelledUnits,
+  cancellationHolding,
   holdingCancellations,
   labelledShipmentsHolding,
   type OrderAggregate,
 } from '../domain/aggregate';
 import { chooseUnits } from '../domain/eligibility';
 import { derivedId } from '../domain/ids';
-import { countOf, overlapOf, type Range } from '../domain/intervals';
+import { countOf, type Range } from '../domain/intervals';
 import { unitsOfLine, type OrderLine, type Shipment } from '../domain/order';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
@@ -65,21 +65,31 @@ function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Ins
   return { shipment: toShipment(order.tenant, order.id, wanted, units, now), outcome: 'claimed' };
 }
 
-/** A labelled shipment is handed over, unless a cancellation has taken one of its units. */
+/**
+ * A labelled shipment is handed over, unless a cancellation has taken one of its units, or its label is void or about to
+ * be: then the parcel must stay, also for a warehouse that only repeats what it once won.
+ */
 function advance(aggregate: OrderAggregate, known: Shipment, wanted: IntakeShipment): Claimed | Refusal {
   const same =
     wanted.lines.length === Object.keys(known.units).length &&
     wanted.lines.every(({ lineId, quantity }) => countOf(unitsOfLine(known.units, lineId)) === quantity);
   if (!same)
     return refuse('shipment_conflict', `Shipment ${wanted.ref} is known with other units.`, { param: '/lines' });
+  const holder = cancellationHolding(aggregate, known);
+  if (holder !== undefined) return stopped(known, 'Its units were cancelled first.', holder.id);
+  if (known.position === 'voided' || known.recall === 'requested') {
+    const stopper = aggregate.cancellations.findLast(({ recalls }) => recalls.includes(known.id));
+    return stopped(known, 'Its label was taken back.', stopper?.id);
+  }
   const target = wanted.position ?? 'handed_over';
   if (known.position !== 'label_created' || target === 'label_created') return { shipment: known, outcome: 'known' };
-  for (const [index, { lineId }] of wanted.lines.entries()) {
-    const line = aggregate.order.lines.find((candidate) => candidate.id === lineId);
-    if (line !== undefined && overlapOf(unitsOfLine(known.units, lineId), cancelledUnits(aggregate, lineId)).length > 0)
-      return lost(aggregate, line, index);
-  }
   return { shipment: { ...known, position: 'handed_over' }, outcome: 'claimed' };
+}
+
+function stopped({ ref, position, recall }: Shipment, why: string, winner: string | undefined): Refusal {
+  return refuse('units_cancelled', `Shipment ${ref} must not leave. ${why}`, {
+    facts: { ...(winner === undefined ? {} : { winner }), position, recall },
+  });
 }
 
 function lost(aggregate: OrderAggregate, line: OrderLine, index: number): Refusal {
