@@ -6,7 +6,7 @@ export interface Caller {
   role: Role;
   /** For a customer the pseudonym that his orders carry. */
   subject: string;
-  /** Merchants only: whose staff it is. */
+  /** Merchants: whose staff it is. A system that has one acts for that merchant alone, else for the whole tenant. */
   merchantId?: string;
 }
 
@@ -17,9 +17,10 @@ export function maySee(caller: Caller, thing: { merchantId: string; customerId: 
       return caller.subject !== '' && caller.subject === thing.customerId;
     case 'merchant':
       return caller.merchantId !== undefined && caller.merchantId !== '' && caller.merchantId === thing.merchantId;
+    case 'system':
+      return caller.merchantId === undefined || caller.merchantId === thing.merchantId;
     case 'support':
     case 'platform':
-    case 'system':
       return true;
   }
 }

@@ -116,6 +116,8 @@ describe('who may see a thing of merchant m1 and customer c1', () => {
     ['support', caller({ role: 'support', subject: 's1' }), true],
     ['the platform', caller({ role: 'platform', subject: 's1' }), true],
     ['our own systems', caller({ role: 'system', subject: 's1' }), true],
+    ['the system of its merchant', caller({ role: 'system', subject: 's1', merchantId: 'm1' }), true],
+    ['the system of another merchant', caller({ role: 'system', subject: 's1', merchantId: 'm2' }), false],
   ])('%s: %p', (_, who, expected) => expect(maySee(who, thing)).toBe(expected));
 
   test('nobody who lacks a name sees a thing that lacks one', () => {
