@@ -76,7 +76,7 @@ describe('Kill -9 of the host and its database', () => {
 
       await Promise.all(attempts.filter(({ id }) => id === undefined).map(ask));
       for (let minute = 0; minute < 5; minute += 1) await service.local.pass({ minutes: 1 });
-      for (const { order, id = '' } of attempts) {
+      const wholeAndOnce = async ({ order, id = '' }: Attempt): Promise<void> => {
         expect(id).toMatch(/^can_/);
         const closed = await service.becomes(id, 'closed');
         expect(closed.legs.map(({ status }) => status)).toEqual(order.payments.map(() => 'succeeded'));
@@ -90,7 +90,8 @@ describe('Kill -9 of the host and its database', () => {
         expect(await service.local.stock(order)).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
         const moved = await service.local.movements(order);
         expect(moved.filter(({ type }) => type === 'release')).toMatchObject([{ quantity: 2 }]);
-      }
+      };
+      await Promise.all(attempts.map(wholeAndOnce));
       await host?.stop();
     },
     120_000,
@@ -114,7 +115,7 @@ describe('A full disk', () => {
       await host.stop();
 
       const largest = Math.max(...readdirSync(directory).map((file) => statSync(join(directory, file)).size));
-      host = await HostProcess.start({ dataDir: directory, under: ['prlimit', `--fsize=${largest + 262_144}`] });
+      host = await HostProcess.start({ dataDir: directory, under: ['prlimit', `--fsize=${largest + 131_072}`] });
       service.attach(host.baseUrl);
       const confirmed: Placed[] = [];
       let full = false;
