@@ -82,11 +82,7 @@ function advance(aggregate: OrderAggregate, known: Shipment, wanted: IntakeShipm
     return stopped(known, 'Its label was taken back.', stopper?.id);
   }
   const target = wanted.position ?? 'handed_over';
-  const voided = known.position === 'voided';
-  const settled = known.position !== 'label_created' || target === 'label_created';
-  if (settled && !voided) return { shipment: known, outcome: 'known' };
-  // Its label was taken back by a cancellation that was undone since: the units are free, this parcel is not.
-  if (voided) return refuse('shipment_conflict', `The label of ${wanted.ref} was taken back.`, { param: '/ref' });
+  if (known.position !== 'label_created' || target === 'label_created') return { shipment: known, outcome: 'known' };
   return { shipment: { ...known, position: 'handed_over' }, outcome: 'claimed' };
 }
 
