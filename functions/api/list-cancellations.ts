@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { maySee } from '../../shared/domain/access';
-import { refuse } from '../../shared/domain/refusal';
+import { isRefusal, refuse } from '../../shared/domain/refusal';
 import { page, reference } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { showCancellation, showList } from '../../shared/flows/show';
@@ -19,10 +19,12 @@ export const handler = httpHandler({
   async handle({ caller, query }, ports) {
     const merchantId = caller.role === 'merchant' ? caller.merchantId : query.merchant;
     if (merchantId === undefined) return refuse('invalid_field', 'Name the merchant.', { param: 'merchant' });
-    const { items, next } = await ports.cancellations.listQueue(caller.tenant, merchantId, {
+    const listed = await ports.cancellations.listQueue(caller.tenant, merchantId, {
       limit: query.limit ?? 20,
       ...(query.starting_after === undefined ? {} : { startingAfter: query.starting_after }),
     });
+    if (isRefusal(listed)) return listed;
+    const { items, next } = listed;
     const due = items.filter(
       ({ deadline }) => query.before === undefined || deadline < new Date(query.before).toISOString(),
     );
@@ -35,7 +37,7 @@ export const handler = httpHandler({
       .filter((cancellation) => cancellation.status === 'awaiting_answer' && maySee(caller, cancellation));
     return ok(
       showList(
-        waiting.map((cancellation) => showCancellation(cancellation)),
+        waiting.map((cancellation) => showCancellation(cancellation, caller.role)),
         due.length < items.length ? undefined : next,
       ),
     );

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isRefusal } from '../../shared/domain/refusal';
 import { page } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { showCase, showList } from '../../shared/flows/show';
@@ -10,10 +11,12 @@ export const handler = httpHandler({
   query: z.strictObject(page),
   ports: () => ({ cancellations: cancellationStore() }),
   async handle({ caller, query }, ports) {
-    const { items, next } = await ports.cancellations.listCases(caller.tenant, {
+    const listed = await ports.cancellations.listCases(caller.tenant, {
       limit: query.limit ?? 20,
       ...(query.starting_after === undefined ? {} : { startingAfter: query.starting_after }),
     });
+    if (isRefusal(listed)) return listed;
+    const { items, next } = listed;
     const read = await Promise.all(
       items.map(({ orderId, cancellationId }) => ports.cancellations.find(caller.tenant, orderId, cancellationId)),
     );

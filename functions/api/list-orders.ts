@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isRefusal } from '../../shared/domain/refusal';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { page } from '../../shared/edge/fields';
 import { showList, showSummary } from '../../shared/flows/show';
@@ -15,10 +16,12 @@ export const handler = httpHandler({
       limit: query.limit ?? 20,
       ...(query.starting_after === undefined ? {} : { startingAfter: query.starting_after }),
     };
-    const { items, next } =
+    const listed =
       query.status === undefined
         ? await ports.orders.listActive(tenant, subject, wanted)
         : await ports.views.listOrders(tenant, subject, query.status === 'all' ? undefined : query.status, wanted);
+    if (isRefusal(listed)) return listed;
+    const { items, next } = listed;
     return ok(showList(items.map(showSummary), next));
   },
 });

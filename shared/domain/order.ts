@@ -139,6 +139,8 @@ export interface Order {
   cancelledUnits: number;
   /** What the buyer owes for everything, minor units. */
   total: number;
+  /** Money came in after a cancellation was asked for: whoever closes one looks whether some of it goes back. */
+  latePayment?: true;
   contract: Contract;
   lines: readonly OrderLine[];
 }

@@ -1,6 +1,7 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import type { Cancellation } from '../domain/cancellation';
 import type { EventType, TimelineEntry } from '../domain/events';
+import type { Refusal } from '../domain/refusal';
 import type { Page, PageRequest } from './order-store';
 
 /** Cancellations, written only where they still are what they were when the decision was made. */
@@ -34,11 +35,11 @@ export interface CancellationStore {
     entry: TimelineEntry,
   ): Promise<'saved' | 'lost'>;
   /** A merchant's cancellations that wait for an answer, nearest deadline first. Lags a little. */
-  listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry>>;
+  listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry> | Refusal>;
   /** Cancellations that should have moved by `now`, over all tenants. Lags a little: read again before acting. */
   listDue(now: string, limit: number): Promise<readonly CancellationPointer[]>;
   /** Cancellations in a person's hands, oldest first. */
-  listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer>>;
+  listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer> | Refusal>;
   /** Keeps the token under which the story waits. */
   keepToken(tenant: string, cancellationId: string, wait: WaitName, token: string): Promise<void>;
   token(tenant: string, cancellationId: string, wait: WaitName): Promise<string | undefined>;

@@ -1,6 +1,7 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import type { EventType, TimelineEntry } from '../domain/events';
 import type { Contract, Order, OrderLine, Payment, Shipment } from '../domain/order';
+import type { Refusal } from '../domain/refusal';
 
 /** Orders as they come in and as they stand. Every write is conditional on the version it was decided on. */
 export interface OrderStore {
@@ -9,28 +10,34 @@ export interface OrderStore {
   /** The order's header alone: who it belongs to, how far it is. */
   header(tenant: string, orderId: string): Promise<OrderHeader | undefined>;
   /**
-   * Stores a new order whole. @returns `lost` when it exists by now, or when payments were here before it that are not
-   * named in `early` (payments of the order that already contain what came early)
+   * Stores a new order whole. @returns `lost` when it exists by now, or when the payments that were here before it are
+   * not those that `early` says were read (the order's own payments already contain what they tell)
    */
-  insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<Written>;
   /** Payments that came before their order. */
   earlyPayments(tenant: string, orderId: string): Promise<readonly Payment[]>;
   /** Replaces lines and terms of an order as it was read. @returns `lost` when it has changed since */
-  replace(before: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'>;
+  replace(before: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<Written>;
   /** Adds or extends a payment. @returns `lost` when the order has changed since it was read */
-  savePayment(before: OrderAggregate, payment: Payment, entry: TimelineEntry): Promise<'stored' | 'lost'>;
-  /** A payment that is here before its order waits for it, behind those of the order that came earlier still. */
-  keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<void>;
+  savePayment(before: OrderAggregate, payment: Payment, entry: TimelineEntry): Promise<Written>;
+  /**
+   * A payment that is here before its order waits for it, behind those of the order that came earlier still.
+   * @returns `lost` when the order has come, or the payment is no longer what `early` says was read
+   */
+  keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<Written>;
   /** Writes a shipment and moves the order's version: this is where ship-versus-cancel is settled. @returns `lost` likewise */
   saveShipment(
     before: OrderHeader,
     shipment: Shipment,
     events: readonly EventType[],
     entry: TimelineEntry,
-  ): Promise<'stored' | 'lost'>;
+  ): Promise<Written>;
   /** A customer's orders that are not cancelled, newest first. Lags a little; nothing decides on it. */
-  listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary>>;
+  listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary> | Refusal>;
 }
+
+/** `too_large`: it can never be stored in one piece, so nothing was written. */
+export type Written = 'stored' | 'lost' | 'too_large';
 
 /** An order without its lines and terms. */
 export type OrderHeader = Omit<Order, 'contract' | 'lines'>;
@@ -55,7 +62,7 @@ export interface OrderSummary {
 
 export interface PageRequest {
   limit: number;
-  /** Opaque, from the page before. */
+  /** Opaque, from the page before of the same list; any other is refused. */
   startingAfter?: string;
 }
 

@@ -1,4 +1,5 @@
 import type { DomainEvent, TimelineEntry } from '../domain/events';
+import type { Refusal } from '../domain/refusal';
 import type { OrderSummary, Page, PageRequest } from './order-store';
 
 /** What readers see; written from the change feed, a moment later. Nothing decides on it. */
@@ -13,7 +14,7 @@ export interface Views {
     customerId: string,
     status: string | undefined,
     page: PageRequest,
-  ): Promise<Page<OrderSummary>>;
+  ): Promise<Page<OrderSummary> | Refusal>;
 }
 
 /** Events that could not be told, kept in order per order until they can. */

@@ -6,13 +6,15 @@ import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancella
 import { stockBalance, stockPartition } from '../../shared/adapters/dynamodb/keys';
 import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from '../../shared/adapters/dynamodb/parked-events';
+import { DynamoViews } from '../../shared/adapters/dynamodb/views';
 import { StoreCredit } from '../../shared/adapters/payments/store-credit';
 import { OwnStock } from '../../shared/adapters/stock/own-stock';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation } from '../../shared/domain/cancellation';
 import type { DomainEvent } from '../../shared/domain/events';
 import { derivedId } from '../../shared/domain/ids';
-import type { NewOrder } from '../../shared/ports/order-store';
+import { isRefusal, type Refusal } from '../../shared/domain/refusal';
+import type { NewOrder, OrderSummary, Page } from '../../shared/ports/order-store';
 import { anOrder } from '../support/orders';
 
 /** The conditions of the adapters are the argument that nothing happens twice; here they meet a real engine. */
@@ -46,6 +48,11 @@ afterAll(async () => {
   client.destroy();
   await laptop.close();
 });
+
+function pageOf<Item>(page: Page<Item> | Refusal): Page<Item> {
+  if (isRefusal(page)) throw new Error(page.detail);
+  return page;
+}
 
 async function stored(lines = [{ id: '1', quantity: 3 }]): Promise<OrderAggregate> {
   counter += 1;
@@ -126,12 +133,119 @@ describe('an order in the table', () => {
     expect(await orders.insert(news, await orders.earlyPayments(tenant, id), entry)).toBe('stored');
   });
 
+  test('is not overwritten by an older view of a payment that went on after it was read', async () => {
+    counter += 1;
+    const id = derivedId('ord', tenant, counter);
+    const { order, payments } = anOrder({ lines: [{ id: '1', quantity: 1 }] });
+    const [payment] = payments;
+    if (payment === undefined) throw new Error('it has a payment');
+    expect(await orders.keepEarlyPayment(tenant, id, [], { ...payment, captures: [] })).toBe('stored');
+    const read = await orders.earlyPayments(tenant, id);
+    expect(await orders.keepEarlyPayment(tenant, id, [], payment)).toBe('lost');
+    expect(await orders.keepEarlyPayment(tenant, id, read, payment)).toBe('stored');
+    const { contract, lines, ...header } = order;
+    const news = { header: { ...header, id, tenant }, contract, lines, payments: read, shipments: [] };
+    expect(await orders.insert(news, read, entry)).toBe('lost');
+    expect(await orders.earlyPayments(tenant, id)).toEqual([payment]);
+  });
+
+  test('keeps its payments: one that comes too late to be early is lost', async () => {
+    const { order, payments } = await stored();
+    const [payment] = payments;
+    if (payment === undefined) throw new Error('it has a payment');
+    const older = { ...payment, captures: [] };
+    expect(await orders.keepEarlyPayment(tenant, order.id, [payment], older)).toBe('lost');
+    expect(await orders.keepEarlyPayment(tenant, order.id, [], { ...older, ref: 'other' })).toBe('lost');
+    expect((await orders.find(tenant, order.id))?.payments).toEqual(payments);
+  });
+
+  test('that can never be stored in one transaction is too large, and nothing of it is written', async () => {
+    const { order, payments } = anOrder({ lines: [{ id: '1', quantity: 1 }] });
+    const [payment] = payments;
+    if (payment === undefined) throw new Error('it has a payment');
+    const { contract, lines, ...header } = order;
+    const id = derivedId('ord', tenant, 'large');
+    const news = { header: { ...header, id, tenant }, contract, lines, shipments: [] };
+    const many = Array.from({ length: 99 }, (_, index) => ({ ...payment, ref: `p${index}` }));
+    expect(await orders.insert({ ...news, payments: many }, [], entry)).toBe('too_large');
+    const wordy = lines.map((line) => ({ ...line, category: 'x'.repeat(400 * 1024) }));
+    expect(await orders.insert({ ...news, lines: wordy, payments: [] }, [], entry)).toBe('too_large');
+    expect(await orders.find(tenant, id)).toBeUndefined();
+    expect(await orders.insert({ ...news, payments: many.slice(1) }, [], entry)).toBe('stored');
+  });
+
   test('keeps its header under one kilobyte, because every decision rewrites it', async () => {
     const { order } = await stored(Array.from({ length: 500 }, (_, index) => ({ id: String(index + 1), quantity: 9 })));
     const { Item } = await client.send(
       new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#O#${order.id}`, sk: 'HEAD' } }),
     );
     expect(JSON.stringify(Item).length).toBeLessThan(1_024);
+  });
+});
+
+describe('a list in pages', () => {
+  const customer = 'c-pages';
+  const summary = (number: number): OrderSummary => ({
+    id: derivedId('ord', tenant, 'page', number),
+    reference: String(number),
+    merchantId: 'm1',
+    status: number % 3 === 0 ? 'cancelled' : 'open',
+    placedAt: `2026-03-01T12:00:${String(number).padStart(2, '0')}.000Z`,
+    currency: 'EUR',
+    total: 1,
+  });
+  let views: DynamoViews;
+  const page = async (status: string | undefined, limit: number, startingAfter?: string) =>
+    pageOf(
+      await views.listOrders(tenant, customer, status, {
+        limit,
+        ...(startingAfter === undefined ? {} : { startingAfter }),
+      }),
+    );
+
+  beforeAll(async () => {
+    views = new DynamoViews(client, laptop.table('views').name);
+    for (let number = 1; number <= 12; number += 1) {
+      await views.showOrder(tenant, customer, { ...summary(number), version: 1 });
+    }
+  });
+
+  test('shows every entry once, and says when there is no more', async () => {
+    const first = await page(undefined, 6);
+    const second = await page(undefined, 6, first.next);
+    expect([...first.items, ...second.items].map(({ reference }) => Number(reference))).toEqual([
+      12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
+    ]);
+    expect(second.next).toBeUndefined();
+  });
+
+  test('is filled although entries are left out', async () => {
+    const first = await page('cancelled', 3);
+    expect(first.items.map(({ reference }) => reference)).toEqual(['12', '9', '6']);
+    const second = await page('cancelled', 3, first.next);
+    expect(second).toEqual({ items: [summary(3)] });
+  });
+
+  test('goes on in an index as well', async () => {
+    const refs = [(await stored()).order, (await stored()).order].map(({ customerId }) => customerId);
+    const one = pageOf(await orders.listActive(tenant, refs[0] ?? '', { limit: 1 }));
+    const two = pageOf(await orders.listActive(tenant, refs[0] ?? '', { limit: 1, startingAfter: one.next ?? '' }));
+    expect(two.items[0]?.id).not.toBe(one.items[0]?.id);
+    expect(two.items).toHaveLength(1);
+  });
+
+  test('shows no key in its cursor, and refuses one that is damaged or of another list', async () => {
+    const { next = '' } = await page(undefined, 6);
+    expect(Buffer.from(next, 'base64url').toString()).not.toContain('T#');
+    const refused = { code: 'invalid_field', param: 'starting_after' };
+    const sortKeyGone = Buffer.from(JSON.stringify(['x'])).toString('base64url');
+    for (const startingAfter of ['x', '%%%', next.slice(0, -4), 'bnVsbA', 'e30', sortKeyGone]) {
+      expect(await views.listOrders(tenant, customer, undefined, { limit: 6, startingAfter })).toMatchObject(refused);
+    }
+    const wish = { limit: 6, startingAfter: next };
+    expect(await views.listOrders(tenant, 'another', undefined, wish)).toMatchObject(refused);
+    expect(await orders.listActive(tenant, customer, wish)).toMatchObject(refused);
+    expect(await cancellations.listCases(tenant, wish)).toMatchObject(refused);
   });
 });
 
@@ -219,13 +333,13 @@ describe('saving a cancellation', () => {
   test('takes a cancelled order off its customer’s active list, and answered ones off the queue', async () => {
     const read = await stored();
     const listed = async () =>
-      (await orders.listActive(tenant, read.order.customerId, { limit: 100 })).items.map(({ id }) => id);
+      pageOf(await orders.listActive(tenant, read.order.customerId, { limit: 100 })).items.map(({ id }) => id);
     expect(await listed()).toContain(read.order.id);
     const deadline = '2026-03-02T12:00:00.000Z';
     const waiting = cancelling(read, 'a', { status: 'awaiting_answer', deadline, onSilence: 'approve' });
     await cancellations.record(read, waiting, [], entry);
     const queued = async () =>
-      (await cancellations.listQueue(tenant, 'm1', { limit: 100 })).items.map((item) => item.cancellationId);
+      pageOf(await cancellations.listQueue(tenant, 'm1', { limit: 100 })).items.map((item) => item.cancellationId);
     expect(await queued()).toContain(waiting.id);
     const {
       deadline: _deadline,

@@ -5,6 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OrderAggregate } from '../../domain/aggregate';
 import type { Cancellation } from '../../domain/cancellation';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
+import type { Refusal } from '../../domain/refusal';
 import type {
   CancellationPointer,
   CancellationStore,
@@ -139,10 +140,10 @@ export class DynamoCancellationStore implements CancellationStore {
     }
   }
 
-  async listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry>> {
+  async listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry> | Refusal> {
     return readPage(this.client, {
       table: this.table,
-      index: keys.queueIndex,
+      index: { name: keys.queueIndex, pkStart: keys.orderPartition(tenant, '') },
       partition: { name: 'queuePk', value: keys.queuePartition(tenant, merchantId) },
       sort: 'queueSk',
       page,
@@ -182,10 +183,10 @@ export class DynamoCancellationStore implements CancellationStore {
     return items;
   }
 
-  async listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer>> {
+  async listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer> | Refusal> {
     return readPage(this.client, {
       table: this.table,
-      index: keys.openIndex,
+      index: { name: keys.openIndex, pkStart: keys.orderPartition(tenant, '') },
       partition: { name: 'openPk', value: keys.casesPartition(tenant) },
       sort: 'openSk',
       page,

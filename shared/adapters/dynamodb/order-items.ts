@@ -57,6 +57,7 @@ export function toHeader(item: Record<string, unknown>): OrderHeader {
     units: head.units,
     cancelledUnits: head.cancelledUnits,
     total: head.total,
+    ...(head.latePayment === true ? { latePayment: true } : {}),
   };
 }
 

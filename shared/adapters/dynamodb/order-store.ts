@@ -1,9 +1,18 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderAggregate } from '../../domain/aggregate';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
 import type { Payment, Shipment } from '../../domain/order';
-import type { NewOrder, OrderHeader, OrderStore, OrderSummary, Page, PageRequest } from '../../ports/order-store';
+import type { Refusal } from '../../domain/refusal';
+import type {
+  NewOrder,
+  OrderHeader,
+  OrderStore,
+  OrderSummary,
+  Page,
+  PageRequest,
+  Written,
+} from '../../ports/order-store';
 import * as keys from './keys';
 import {
   chunkKeys,
@@ -18,6 +27,7 @@ import {
 } from './order-items';
 import { wasLost } from './outcome';
 import { readPage } from './pages';
+import { isTooLarge, type Writes } from './transaction-size';
 
 /** The order's own version is the only lock: whoever decided on an older one loses and reads again. */
 const versionUnchanged = '#version = :version';
@@ -47,7 +57,7 @@ export class DynamoOrderStore implements OrderStore {
     return toPayments(await this.partition(tenant, orderId));
   }
 
-  async insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<'stored' | 'lost'> {
+  async insert(order: NewOrder, early: readonly Payment[], entry: TimelineEntry): Promise<Written> {
     const events = numberEvents(0, entry.at, ['order.received']);
     const header: OrderHeader = {
       ...order.header,
@@ -66,54 +76,62 @@ export class DynamoOrderStore implements OrderStore {
         },
       },
       ...toChunkItems(order).map(put),
-      ...order.payments.map((payment, place) =>
-        this.putPayment(
-          header,
-          payment,
-          place,
-          early.some(({ ref }) => ref === payment.ref),
-        ),
-      ),
+      ...order.payments.map((payment, place) => this.putPaymentAsRead(header, early, payment, place)),
       ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
       ...order.shipments.flatMap((shipment) => toParcelItems(header, shipment)).map(put),
     ]);
   }
 
-  async replace({ order: before }: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<'stored' | 'lost'> {
+  async replace(aggregate: OrderAggregate, order: NewOrder, entry: TimelineEntry): Promise<Written> {
+    const { order: before, payments: paid } = aggregate;
     const events = numberEvents(before.sequence, entry.at, ['order.updated']);
     const { status, cancelledUnits } = before;
+    const morePaid = JSON.stringify(order.payments) !== JSON.stringify(paid);
     const header: OrderHeader = {
       ...order.header,
       status,
       cancelledUnits,
+      ...(morePaid ? lateMoney(aggregate) : flagOf(before)),
       version: before.version + 1,
       sequence: before.sequence + 1,
     };
+    const put = (Item: Record<string, unknown>) => ({ Put: { TableName: this.table, Item } });
     return this.write([
       this.putHead(before, header, entry, events),
-      ...toChunkItems(order).map((Item) => ({ Put: { TableName: this.table, Item } })),
-      ...order.payments.map((payment, place) => this.putPayment(header, payment, place, true)),
+      ...toChunkItems(order).map(put),
+      ...(morePaid ? order.payments : []).map((payment, place) =>
+        put(toPaymentItem(before.tenant, before.id, payment, place)),
+      ),
+      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
+      ...order.shipments.flatMap((shipment) => toParcelItems(header, shipment)).map(put),
       ...chunkKeys(before, before.lines.length).map((Key) => ({ Delete: { TableName: this.table, Key } })),
     ]);
   }
 
-  async savePayment(
-    { order: before, payments }: OrderAggregate,
-    payment: Payment,
-    entry: TimelineEntry,
-  ): Promise<'stored' | 'lost'> {
+  async savePayment(aggregate: OrderAggregate, payment: Payment, entry: TimelineEntry): Promise<Written> {
+    const { order: before, payments } = aggregate;
     const events = numberEvents(before.sequence, entry.at, ['payment.received']);
-    const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
-    return this.write([
-      this.putHead(before, header, entry, events),
-      this.putPayment(before, payment, placeOf(payments, payment), true),
-    ]);
+    const header = {
+      ...before,
+      ...lateMoney(aggregate),
+      version: before.version + 1,
+      sequence: before.sequence + events.length,
+    };
+    const Item = toPaymentItem(before.tenant, before.id, payment, placeOf(payments, payment));
+    return this.write([this.putHead(before, header, entry, events), { Put: { TableName: this.table, Item } }]);
   }
 
-  async keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<void> {
-    await this.client.send(
-      new PutCommand({ TableName: this.table, Item: toPaymentItem(tenant, orderId, payment, placeOf(early, payment)) }),
-    );
+  async keepEarlyPayment(
+    tenant: string,
+    orderId: string,
+    early: readonly Payment[],
+    payment: Payment,
+  ): Promise<Written> {
+    const Key = { pk: keys.orderPartition(tenant, orderId), sk: keys.head };
+    return this.write([
+      { ConditionCheck: { TableName: this.table, Key, ConditionExpression: 'attribute_not_exists(pk)' } },
+      this.putPaymentAsRead({ tenant, id: orderId }, early, payment, placeOf(early, payment)),
+    ]);
   }
 
   async saveShipment(
@@ -121,7 +139,7 @@ export class DynamoOrderStore implements OrderStore {
     shipment: Shipment,
     types: readonly EventType[],
     entry: TimelineEntry,
-  ): Promise<'stored' | 'lost'> {
+  ): Promise<Written> {
     const events = numberEvents(before.sequence, entry.at, types);
     const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
     return this.write([
@@ -134,10 +152,10 @@ export class DynamoOrderStore implements OrderStore {
     ]);
   }
 
-  async listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary>> {
+  async listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary> | Refusal> {
     return readPage(this.client, {
       table: this.table,
-      index: keys.activeIndex,
+      index: { name: keys.activeIndex, pkStart: keys.orderPartition(tenant, '') },
       partition: { name: 'activePk', value: keys.activePartition(tenant, customerId) },
       sort: 'activeSk',
       newestFirst: true,
@@ -154,12 +172,22 @@ export class DynamoOrderStore implements OrderStore {
     });
   }
 
-  /** A payment that came early and that nobody has read must not be overwritten by the order's older view of it. */
-  private putPayment(header: OrderHeader, payment: Payment, place: number, known: boolean) {
-    const Item = toPaymentItem(header.tenant, header.id, payment, place);
-    return {
-      Put: { TableName: this.table, Item, ...(known ? {} : { ConditionExpression: 'attribute_not_exists(pk)' }) },
-    };
+  /** A payment that came early must not be overwritten by an older view of it: it is still what was read, or not there. */
+  private putPaymentAsRead(
+    { tenant, id }: Pick<OrderHeader, 'tenant' | 'id'>,
+    early: readonly Payment[],
+    payment: Payment,
+    place: number,
+  ) {
+    const read = early.find(({ ref }) => ref === payment.ref);
+    const condition =
+      read === undefined
+        ? { ConditionExpression: 'attribute_not_exists(pk)' }
+        : {
+            ConditionExpression: 'payment = :read',
+            ExpressionAttributeValues: { ':read': toPaymentItem(tenant, id, read, 0)['payment'] },
+          };
+    return { Put: { TableName: this.table, Item: toPaymentItem(tenant, id, payment, place), ...condition } };
   }
 
   private putHead(
@@ -179,9 +207,8 @@ export class DynamoOrderStore implements OrderStore {
     };
   }
 
-  private async write(
-    TransactItems: NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]>['TransactItems'],
-  ): Promise<'stored' | 'lost'> {
+  private async write(TransactItems: Writes): Promise<Written> {
+    if (isTooLarge(TransactItems)) return 'too_large';
     try {
       await this.client.send(new TransactWriteCommand({ TransactItems }));
       return 'stored';
@@ -210,6 +237,13 @@ export class DynamoOrderStore implements OrderStore {
     return items;
   }
 }
+
+const flagOf = ({ latePayment }: OrderHeader): Pick<OrderHeader, 'latePayment'> =>
+  latePayment === true ? { latePayment } : {};
+
+/** Money that comes after a cancellation was asked for is looked at again when that closes. */
+const lateMoney = ({ order, cancellations }: OrderAggregate): Pick<OrderHeader, 'latePayment'> =>
+  cancellations.length > 0 ? { latePayment: true } : flagOf(order);
 
 /** Where a payment stands among those that are known: its own place, or behind them. */
 function placeOf(known: readonly Payment[], payment: Payment): number {

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { TimelineEntry } from '../../domain/events';
+import type { Refusal } from '../../domain/refusal';
 import type { OrderSummary, Page, PageRequest } from '../../ports/order-store';
 import type { Views } from '../../ports/views';
 import * as keys from './keys';
@@ -50,13 +51,14 @@ export class DynamoViews implements Views {
     customerId: string,
     status: string | undefined,
     page: PageRequest,
-  ): Promise<Page<OrderSummary>> {
-    const all = await readPage(this.client, {
+  ): Promise<Page<OrderSummary> | Refusal> {
+    return readPage(this.client, {
       table: this.table,
       partition: { name: 'pk', value: keys.customerPartition(tenant, customerId) },
       sort: 'sk',
       newestFirst: true,
       page,
+      ...(status === undefined ? {} : { keep: (item: Record<string, unknown>) => item['status'] === status }),
       toEntry: (item) => ({
         id: item['id'] as string,
         reference: item['reference'] as string,
@@ -67,7 +69,6 @@ export class DynamoViews implements Views {
         total: item['total'] as number,
       }),
     });
-    return status === undefined ? all : { ...all, items: all.items.filter((order) => order.status === status) };
   }
 
   /** A put whose condition fails has nothing to do: the view is already as new. */
