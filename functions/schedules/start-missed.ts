@@ -60,6 +60,6 @@ const isUnderWay = ({ status }: Cancellation): boolean => status === 'executing'
 
 /** Carrying it out should take seconds; pending refunds have their own time. */
 function isStuck(cancellation: Cancellation, now: Instant): boolean {
-  const since = cancellation.answer?.at ?? cancellation.requestedAt;
+  const since = cancellation.answer?.at ?? cancellation.graceEnded ?? cancellation.requestedAt;
   return cancellation.status === 'executing' && isPast(later(since, overdueAfter), now);
 }

@@ -141,6 +141,8 @@ export interface CancellationFacts {
   legs: readonly RefundLeg[];
   /** What did not fit when stock was released: `sku@location: quantity`, for a person to look at. */
   discrepancies?: readonly string[];
+  /** When the grace window that it went through ended. */
+  graceEnded?: Instant;
   /** Undoing it was begun, for the how manieth time and by which run. */
   undo?: { round: number; generation: number };
   /** Its units are counted on the order; closing it again, after a bounced refund, must not count them twice. */

@@ -13,8 +13,8 @@ export function leaveGrace(before: Cancellation, step: string, now: Instant): Ch
   if (before.status === 'in_grace' && before.approval === undefined) {
     if (!isPast(before.graceUntil, now))
       throw new TransientFault(`the grace window is open until ${before.graceUntil}`);
-    const { graceUntil: _graceUntil, approval: _approval, ...rest } = before;
-    const after = alive({ ...rest, status: 'executing' as const }, now);
+    const { graceUntil, approval: _approval, ...rest } = before;
+    const after = alive({ ...rest, graceEnded: graceUntil, status: 'executing' as const }, now);
     return { after, entry: { actor: 'system', step, outcome: 'executing', at: now } };
   }
   if (before.status !== 'executing' || !mustShowItself(before, now)) return undefined;

@@ -91,6 +91,7 @@ const cancellations = merged(
   maybe('caseWork', text),
   maybe('discrepancies', fc.array(text, { minLength: 1, maxLength: 2 })),
   maybe('counted', fc.constant(true)),
+  maybe('graceEnded', instant),
   maybe('undo', fc.record({ round: fc.nat(), generation: fc.nat() })),
   state,
 );

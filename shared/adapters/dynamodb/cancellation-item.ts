@@ -103,7 +103,8 @@ function dueAt(cancellation: Cancellation): string {
   if (cancellation.status === 'in_grace') return later(cancellation.graceUntil, margin);
   if (cancellation.status === 'awaiting_answer') return later(cancellation.deadline, margin);
   if (cancellation.status === 'refund_pending') return cancellation.run.leaseUntil;
-  return later(cancellation.requestedAt, margin);
+  // The key of the grace window still is right when it is carried out; moving it would cost two writes.
+  return later(cancellation.answer?.at ?? cancellation.graceEnded ?? cancellation.requestedAt, margin);
 }
 
 /** Events on the changed item. `tells` is there so that the change feed can pick such changes out by a plain filter. */

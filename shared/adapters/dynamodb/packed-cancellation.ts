@@ -45,6 +45,7 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.discrepancies,
       cancellation.counted,
       cancellation.undo,
+      cancellation.graceEnded,
     ]),
   );
 }
@@ -68,7 +69,8 @@ export function unpackBody(text: string): Unpacked {
     refund,
     legs,
   ] = packed;
-  const [policy, rule, state, recalls, own, note, answer, caseWork, discrepancies, counted, undo] = packed.slice(13);
+  const [policy, rule, state, recalls, own, note, answer, caseWork, discrepancies, counted, undo, graceEnded] =
+    packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
     leaseUntil: instant(lease),
@@ -95,6 +97,7 @@ export function unpackBody(text: string): Unpacked {
     ...given('discrepancies', discrepancies),
     ...given('counted', counted),
     ...given('undo', undo),
+    ...given('graceEnded', graceEnded),
   } as unknown as Unpacked;
 }
 
