@@ -248,6 +248,12 @@ export class Service {
     return expected(await by.get<Order>(`/v1/orders/${id}`), 200);
   }
 
+  /** Waits until an order is in a customer's active list, or has left it: on AWS the index behind it lags. */
+  async showsActive(reference: string, shown = true, by: Caller = this.customer): Promise<void> {
+    const look = (): Promise<readonly string[]> => this.activeOrders(by);
+    await until(look, (list) => list.includes(reference) === shown, `${reference} ${shown ? 'in' : 'out of'} the list`);
+  }
+
   /** References of the orders in a customer's active list, all pages. */
   async activeOrders(by: Caller = this.customer): Promise<readonly string[]> {
     const references: string[] = [];
