@@ -59,7 +59,7 @@ const answerStory: Grant = { to: 'answer-story' };
 
 /** An order is read whole, as one partition. A transaction needs no right of its own, only those of its items. */
 const readOrder = orders('Query');
-const takeOrder = orders('Query', 'PutItem', 'DeleteItem');
+const takeOrder = orders('GetItem', 'Query', 'PutItem', 'DeleteItem');
 const readCancellation = orders('GetItem');
 /** A step reads one cancellation and replaces it, with the order's header where an event is numbered. */
 const changeCancellation = orders('GetItem', 'PutItem');
@@ -122,8 +122,13 @@ const everyMinutes = (minutes: number, name: string, description: string, grants
 
 export const functions: readonly FunctionDefinition[] = [
   // Orders come in, and what happens to them elsewhere.
-  api('put-order', 'Takes an order in, or a newer version of it', ['PUT /v1/orders/{id}'], [takeOrder]),
-  api('put-orders', 'Takes many orders in', ['POST /v1/orders/batch'], [takeOrder], {
+  api(
+    'put-order',
+    'Takes an order in, or a newer version of it',
+    ['PUT /v1/orders/{id}'],
+    [takeOrder, runUnwind, startStory],
+  ),
+  api('put-orders', 'Takes many orders in', ['POST /v1/orders/batch'], [takeOrder, runUnwind, startStory], {
     timeoutSeconds: 29,
     memoryMb: 1024,
   }),
@@ -131,7 +136,7 @@ export const functions: readonly FunctionDefinition[] = [
     'put-payment',
     'Takes a payment in, early or late',
     ['PUT /v1/orders/{id}/payments/{ref}'],
-    [changeBoth, runUnwind, startStory],
+    [orders('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'), runUnwind, startStory],
   ),
   api('put-account', "Takes an account's standing in", ['PUT /v1/accounts/{id}'], [orders('PutItem')]),
   api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [moveStock]),
@@ -179,7 +184,12 @@ export const functions: readonly FunctionDefinition[] = [
     [changeCancellation, connections, startStory],
     { timeoutSeconds: 15 },
   ),
-  api('start-withdrawal', 'First half of a statutory withdrawal', ['POST /v1/withdrawals'], [readOrder, signingSecret]),
+  api(
+    'start-withdrawal',
+    'First half of a statutory withdrawal',
+    ['POST /v1/withdrawals'],
+    [orders('Query', 'PutItem'), signingSecret],
+  ),
   api(
     'confirm-withdrawal',
     'Second half of a statutory withdrawal',
@@ -227,7 +237,7 @@ export const functions: readonly FunctionDefinition[] = [
   step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
   step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
   step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
-  step('close-order', 'Closes the cancellation', [changeCancellation]),
+  step('close-order', 'Closes the cancellation', [changeBoth, startStory]),
   step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock], { timeoutSeconds: 55 }),
   step('reinstate-order', 'Undoes the cancellation', [changeCancellation]),
   step('open-case', 'Hands over to a person', [changeCancellation]),

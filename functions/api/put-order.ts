@@ -2,14 +2,19 @@ import { refuse, isRefusal } from '../../shared/domain/refusal';
 import { httpHandler } from '../../shared/edge/http';
 import { orderBody } from '../../shared/edge/order-body';
 import { takeOrder } from '../../shared/flows/take-order';
-import { orderStore, people } from '../../shared/wiring';
+import { cancellationStore, orderStore, people, workflow } from '../../shared/wiring';
 
 /** PUT /v1/orders/{id}: the shop's order system tells a version of an order; `{id}` is the shop's own reference. */
 export const handler = httpHandler({
   roles: ['system'],
   body: orderBody,
   bodyLimit: 4 * 1024 * 1024,
-  ports: () => ({ orders: orderStore(), people: people() }),
+  ports: () => ({
+    orders: orderStore(),
+    people: people(),
+    cancellations: cancellationStore(),
+    workflow: workflow(),
+  }),
   async handle({ caller, body, params, now }, ports) {
     const reference = params['id'] ?? '';
     if (!/^[A-Za-z0-9._:@-]{1,100}$/.test(reference))

@@ -4,7 +4,7 @@ import { httpHandler, ok } from '../../shared/edge/http';
 import { batchedOrder } from '../../shared/edge/order-body';
 import { parse } from '../../shared/edge/parse';
 import { takeOrder } from '../../shared/flows/take-order';
-import { orderStore, people } from '../../shared/wiring';
+import { cancellationStore, orderStore, people, workflow } from '../../shared/wiring';
 
 /** Orders written at the same time: enough to fill the wait for the table, few enough not to throttle it. */
 const atOnce = 16;
@@ -14,7 +14,12 @@ export const handler = httpHandler({
   roles: ['system'],
   body: z.strictObject({ orders: z.array(z.unknown()).check(z.minLength(1), z.maxLength(1_000)) }),
   bodyLimit: 4 * 1024 * 1024,
-  ports: () => ({ orders: orderStore(), people: people() }),
+  ports: () => ({
+    orders: orderStore(),
+    people: people(),
+    cancellations: cancellationStore(),
+    workflow: workflow(),
+  }),
   async handle({ caller, body, now }, ports) {
     const results: unknown[] = [];
     const take = async (given: unknown, index: number): Promise<void> => {

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { isRefusal, refuse } from '../../shared/domain/refusal';
-import { orderId } from '../../shared/domain/ids';
 import { amount, capture, reference, text } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
+import { resolveOrderId } from '../../shared/flows/resolve-order';
 import { takePayment } from '../../shared/flows/take-payment';
 import { cancellationStore, orderStore, workflow } from '../../shared/wiring';
 
@@ -26,8 +26,14 @@ export const handler = httpHandler({
     if (caller.merchantId !== undefined && caller.merchantId !== merchantId) {
       return refuse('role_not_allowed', 'The token is for another merchant.', { param: '/merchantId' });
     }
-    const id = orderId(caller.tenant, merchantId, params['id'] ?? '');
-    const taken = await takePayment(ports, caller.tenant, id, { ref, ...payment }, now);
-    return isRefusal(taken) ? taken : ok({ object: 'payment', ref, orderId: id, outcome: taken });
+    const given = params['id'] ?? '';
+    if (!/^[A-Za-z0-9._:@-]{1,100}$/.test(given))
+      return refuse('invalid_field', 'It is not an order reference.', { param: 'id' });
+    const orderId = resolveOrderId(caller, given, merchantId);
+    if (isRefusal(orderId)) return orderId;
+    // Our own id is known only to those whom we have told it, so its order has come before.
+    const at = { tenant: caller.tenant, orderId, merchantId, mayComeLater: orderId !== given };
+    const taken = await takePayment(ports, at, { ref, ...payment }, now);
+    return isRefusal(taken) ? taken : ok({ object: 'payment', ref, orderId, outcome: taken });
   },
 });

@@ -1,5 +1,5 @@
 import { cancelledUnits, completesOrder, holdingCancellations, type OrderAggregate } from './aggregate';
-import { holdsMoney, isOpen, type RefundLeg } from './cancellation';
+import { holdsMoney, isOpen, mayHaveMoved, type Cancellation, type RefundLeg } from './cancellation';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
 import { freeOf } from './intervals';
 import { sum } from './money';
@@ -50,19 +50,39 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
       amount: uncapturedRest(aggregate, payment),
     })),
   );
-  return { money, refund: due, legs: [...refunds, ...releases].map(toLeg) };
+  return balanced({ money, refund: due, legs: [...refunds, ...releases].map(toLeg) });
 }
 
 /**
  * A capture that came after the order was cancelled goes back whole; while some of it is kept, what is above its cost.
- * Units that a cancellation may still give back (grace, no answer yet) count as kept.
+ * Units that a cancellation may still give back (grace, no answer yet, nothing refunded so far) count as kept, unless it
+ * is the one that is `closing`. Money that a person gave up on is not late: it was decided that it stays.
  */
-export function planLatePayment(aggregate: OrderAggregate): RefundPlan {
-  const decided = aggregate.cancellations.filter(({ status }) => status !== 'in_grace' && status !== 'awaiting_answer');
+export function planLatePayment(aggregate: OrderAggregate, closing?: string): RefundPlan {
+  const decided = aggregate.cancellations.filter((each) => each.id === closing || isDecided(each));
   const settled = { ...aggregate, cancellations: decided };
-  const captured = sum(restsOfCaptures(settled).map((rest) => rest.amount));
-  const refunds = upTo(Math.max(0, captured - keptValue(settled)), restsOfCaptures(aggregate));
-  return { money: { ...noMoney }, refund: sum(refunds.map((draft) => draft.amount)), legs: refunds.map(toLeg) };
+  const captured = sum(restsOfCaptures(settled, anyLeg).map((rest) => rest.amount));
+  const refunds = upTo(Math.max(0, captured - keptValue(settled)), restsOfCaptures(aggregate, anyLeg));
+  return balanced({
+    money: { ...noMoney },
+    refund: sum(refunds.map((draft) => draft.amount)),
+    legs: refunds.map(toLeg),
+  });
+}
+
+/** The plan, if its legs sum to its refund. @throws Error else: nothing goes on with wrong money */
+export function balanced(plan: RefundPlan): RefundPlan {
+  const given = sum(plan.legs.map((leg) => leg.amount));
+  if (given !== plan.refund) throw new Error(`the legs sum to ${given}, the refund is ${plan.refund}`);
+  return plan;
+}
+
+const anyLeg = (): boolean => true;
+
+/** A late payment that is on its way holds money and no units, so it is not waited for. */
+function isDecided({ status, legs, units }: Cancellation): boolean {
+  if (status === 'in_grace' || status === 'awaiting_answer') return false;
+  return status !== 'executing' || legs.some(mayHaveMoved) || Object.keys(units).length === 0;
 }
 
 /** What the units cost that no cancellation holds, in minor units. */
@@ -83,13 +103,13 @@ function completesForGood(aggregate: OrderAggregate, units: UnitSelection): bool
   return completesOrder({ ...aggregate, cancellations: final }, units);
 }
 
-function restsOfCaptures(aggregate: OrderAggregate): Draft[] {
+function restsOfCaptures(aggregate: OrderAggregate, holds = holdsMoney): Draft[] {
   return aggregate.payments.flatMap((payment) =>
     payment.captures.map((capture) => ({
       payment,
       operation: 'refund' as const,
       captureRef: capture.ref,
-      amount: captureRest(aggregate, payment, capture.ref),
+      amount: captureRest(aggregate, payment, capture.ref, holds),
     })),
   );
 }
@@ -105,9 +125,14 @@ function upTo(amount: number, drafts: readonly Draft[]): Draft[] {
 }
 
 /** What of a capture no earlier leg has given back or is about to, in minor units. */
-export function captureRest(aggregate: OrderAggregate, payment: Payment, captureRef: string): number {
+export function captureRest(
+  aggregate: OrderAggregate,
+  payment: Payment,
+  captureRef: string,
+  holds = holdsMoney,
+): number {
   const captured = payment.captures.find((capture) => capture.ref === captureRef)?.amount ?? 0;
-  const given = legsOn(aggregate, payment).filter((leg) => leg.captureRef === captureRef);
+  const given = legsOn(aggregate, payment, holds).filter((leg) => leg.captureRef === captureRef);
   return Math.max(0, captured - sum(given.map((leg) => leg.amount)));
 }
 
@@ -117,10 +142,10 @@ function uncapturedRest(aggregate: OrderAggregate, payment: Payment): number {
   return Math.max(0, payment.authorized - captured - sum(released.map((leg) => leg.amount)));
 }
 
-function legsOn(aggregate: OrderAggregate, payment: Payment): RefundLeg[] {
+function legsOn(aggregate: OrderAggregate, payment: Payment, holds = holdsMoney): RefundLeg[] {
   return holdingCancellations(aggregate)
     .flatMap((cancellation) => cancellation.legs)
-    .filter((leg) => leg.paymentRef === payment.ref && holdsMoney(leg));
+    .filter((leg) => leg.paymentRef === payment.ref && holds(leg));
 }
 
 interface Draft {

@@ -64,6 +64,16 @@ export const refusals = {
     title: 'The order does not add up',
     todo: 'Correct the amounts that `detail` names.',
   },
+  order_too_large: {
+    status: 422,
+    title: 'The order is too large to be stored in one piece',
+    todo: 'Send fewer lines, captures or shipments; parcels can be claimed one by one.',
+  },
+  connection_unknown: {
+    status: 422,
+    title: 'There is no such connection',
+    todo: 'Use the id of a connection that is configured for this tenant.',
+  },
   currency_unknown: { status: 422, title: 'The currency is not known', todo: 'Use a current ISO 4217 code.' },
   payment_shrinks: {
     status: 409,
@@ -100,11 +110,6 @@ export const refusals = {
     status: 409,
     title: 'The refund would be above what is left of the payments',
     todo: 'Send the missing payments, or contact support.',
-  },
-  payment_being_captured: {
-    status: 409,
-    title: 'A payment of this order is being captured',
-    todo: 'Repeat the same request in a moment.',
   },
   quote_invalid: { status: 422, title: 'The quote is not one of ours', todo: 'Ask for a quote.' },
   quote_expired: { status: 409, title: 'The quote has expired', todo: 'Ask for a new quote.' },

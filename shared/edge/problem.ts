@@ -26,4 +26,4 @@ export function problem(refusal: Refusal, request: { path: string; requestId: st
   return { statusCode: status, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(body) };
 }
 
-const retryable: ReadonlySet<string> = new Set(['request_running', 'conflict_try_again', 'payment_being_captured']);
+const retryable: ReadonlySet<string> = new Set(['request_running', 'conflict_try_again']);

@@ -11,6 +11,11 @@ export interface Change {
   entry: TimelineEntry;
   events?: readonly EventType[];
   closesUnits?: number;
+  /**
+   * Gives back money that came in since the cancellation was asked for, before it closes: so that a crash in between
+   * leaves it open, and its next run comes here again. @returns the order's version at which nothing is left
+   */
+  giveBackLate?: () => Promise<number>;
 }
 
 /** How often a change is decided anew after losing against another write of the same cancellation. */
@@ -27,6 +32,7 @@ export async function changeCancellation(
   at: { tenant: string; orderId: string; cancellationId: string },
   decide: (before: Cancellation) => Promise<Change | Refusal | undefined> | Change | Refusal | undefined,
 ): Promise<Cancellation | Refusal> {
+  let seen: { lateMoneySeenAt?: number } = {};
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const before = await store.find(at.tenant, at.orderId, at.cancellationId);
     if (before === undefined) throw new TransientFault(`${at.cancellationId} is not there (yet)`);
@@ -36,12 +42,18 @@ export async function changeCancellation(
     const { after, entry, events = [], closesUnits = 0 } = change;
     const told = events.length > 0 || closesUnits > 0;
     const outcome = told
-      ? await store.saveWithOrder(before, after, { events, closesUnits }, entry)
+      ? await store.saveWithOrder(before, after, { events, closesUnits, ...seen }, entry)
       : await store.save(before, after, entry);
     if (outcome === 'saved') return { ...after, revision: before.revision + 1 };
-    await pause(attempt);
+    if (outcome === 'late_money') seen = await lookForLateMoney(change);
+    else await pause(attempt);
   }
   throw new TransientFault(`${at.cancellationId} is being written by others`);
+}
+
+async function lookForLateMoney({ after, giveBackLate }: Change): Promise<{ lateMoneySeenAt: number }> {
+  if (giveBackLate === undefined) throw new Error(`${after.id} is closed by one who does not give back late money`);
+  return { lateMoneySeenAt: await giveBackLate() };
 }
 
 /** The same for a step: only the run that it belongs to may write. */

@@ -25,7 +25,9 @@ import { platformDefaultPolicy, type Policy } from '../domain/policy';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { People } from '../ports/accounts';
-import type { NewOrder, OrderStore } from '../ports/order-store';
+import type { NewOrder } from '../ports/order-store';
+import { refundLate, type RefundLatePorts } from './give-back-late';
+import { replacementOf } from './replace-order';
 
 /** An order as a shop sends it. Amounts are minor units of `currency`; a line's amounts are for all its units. */
 export interface OrderIntake {
@@ -100,11 +102,11 @@ const attempts = 5;
 
 /**
  * Takes in a version of an order. New: stored with its units frozen. Newer than known: replaces it while nothing has
- * been cancelled or shipped; afterwards only stages may still change. The same version again changes nothing; an older
- * one is refused.
+ * been cancelled or shipped; afterwards only stages may still change and payments may be added. The same version again
+ * changes nothing; an older one is refused. What a newer version leaves out of the contract stays as it was agreed.
  */
 export async function takeOrder(
-  ports: { orders: OrderStore; people: People },
+  ports: RefundLatePorts & { people: People },
   tenant: string,
   shopReference: string,
   intake: OrderIntake,
@@ -117,7 +119,9 @@ export async function takeOrder(
     const order = compose(tenant, id, shopReference, intake, now);
     if (isRefusal(order)) return order;
     // A new order is the common case: try it first and read only when that is lost.
-    if ((await ports.orders.insert(withEarly(order, early), early, entry)) === 'stored') {
+    const inserted = await ports.orders.insert(withEarly(order, early), early, entry);
+    if (inserted === 'too_large') return tooLarge;
+    if (inserted === 'stored') {
       await keepPerson(ports.people, tenant, intake);
       return { id, outcome: 'created' };
     }
@@ -126,43 +130,47 @@ export async function takeOrder(
       early = await ports.orders.earlyPayments(tenant, id);
       continue;
     }
-    const allowed = mayReplace(known, order);
-    if (allowed === 'same') return { id, outcome: 'unchanged' };
-    if (isRefusal(allowed)) return allowed;
-    if (
-      (await ports.orders.replace(
-        known,
-        { ...order, payments: mergeAll(known.payments, order.payments), shipments: [] },
-        entry,
-      )) === 'stored'
-    ) {
+    if (intake.version === known.order.intakeVersion) {
+      // Whoever sends it again may have had no answer: the first time may have ended before these two.
       await keepPerson(ports.people, tenant, intake);
+      await refundLateOf(ports, known, entry.step, now);
+      return { id, outcome: 'unchanged' };
+    }
+    const newer = replacementOf(known, onto(known, order, intake));
+    if (isRefusal(newer)) return newer;
+    const written = await ports.orders.replace(known, newer, entry);
+    if (written === 'too_large') return tooLarge;
+    if (written === 'stored') {
+      await keepPerson(ports.people, tenant, intake);
+      await refundLateOf(ports, known, entry.step, now);
       return { id, outcome: 'updated' };
     }
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
 }
 
-function mayReplace(known: OrderAggregate, order: NewOrder): 'same' | 'yes' | Refusal {
-  const { intakeVersion } = known.order;
-  const { header } = order;
-  if (header.intakeVersion === intakeVersion) return 'same';
-  if (header.intakeVersion < intakeVersion) {
-    return refuse('order_version_stale', `Version ${intakeVersion} is known.`, {
-      param: '/version',
-      facts: { known: intakeVersion },
-    });
-  }
-  const touched = known.cancellations.length > 0 || known.shipments.length > 0;
-  if (touched && (header.currency !== known.order.currency || fixedOf(order.lines) !== fixedOf(known.order.lines))) {
-    return refuse('order_frozen', 'Lines, quantities and money can no longer change.', { param: '/lines' });
-  }
-  return 'yes';
+const tooLarge = refuse('order_too_large', 'It is above what one transaction of the table takes.');
+
+/** Captures that came with a newer version of an order whose cancellation has ended go back like any late payment. */
+async function refundLateOf(ports: RefundLatePorts, known: OrderAggregate, step: string, now: Instant): Promise<void> {
+  const { tenant, id: orderId } = known.order;
+  const ended = known.cancellations.some(({ status }) => status === 'closed' || status === 'refund_pending');
+  if (ended) await refundLate(ports, { tenant, orderId }, step, now);
 }
 
-/** Everything of the lines that is fixed once something was decided about their units; the stage is not. */
-function fixedOf(lines: readonly OrderLine[]): string {
-  return JSON.stringify(lines.map(({ id, sku, kind, quantity, units }) => [id, sku, kind, quantity, units]));
+/** The newer version as it would be stored: payments add up, and what it does not say of the contract still holds. */
+function onto(known: OrderAggregate, order: NewOrder, { contract, groupId }: OrderIntake): NewOrder {
+  const agreed = known.order.contract;
+  const said = Object.entries(order.contract).filter(([name]) => contract?.[name as keyof Contract] !== undefined);
+  return {
+    ...order,
+    header: {
+      ...order.header,
+      ...(groupId === undefined && known.order.groupId !== undefined ? { groupId: known.order.groupId } : {}),
+    },
+    contract: { ...agreed, ...Object.fromEntries(said) },
+    payments: mergeAll(known.payments, order.payments),
+  };
 }
 
 function compose(

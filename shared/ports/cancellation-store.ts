@@ -26,14 +26,15 @@ export interface CancellationStore {
   save(before: Cancellation, after: Cancellation, entry: TimelineEntry): Promise<'saved' | 'lost'>;
   /**
    * Like `save`, together with the order: events get their numbers, and units that became finally cancelled are counted.
-   * @returns `lost` when either has changed
+   * @returns `lost` when either has changed; `late_money` when closing it would leave money behind that came in since the
+   * cancellation was asked for, unless `lateMoneySeenAt` says that the order was looked at as it is
    */
   saveWithOrder(
     before: Cancellation,
     after: Cancellation,
     change: OrderChange,
     entry: TimelineEntry,
-  ): Promise<'saved' | 'lost'>;
+  ): Promise<'saved' | 'lost' | 'late_money'>;
   /** A merchant's cancellations that wait for an answer, nearest deadline first. Lags a little. */
   listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry> | Refusal>;
   /** Cancellations that should have moved by `now`, over all tenants. Lags a little: read again before acting. */
@@ -67,4 +68,6 @@ export interface OrderChange {
   events: readonly EventType[];
   /** Units that this write makes finally cancelled; they may complete the order. */
   closesUnits: number;
+  /** The order's version at which no late payment was left to give back. */
+  lateMoneySeenAt?: number;
 }

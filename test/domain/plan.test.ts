@@ -1,7 +1,7 @@
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
 import type { Payment, UnitSelection } from '../../shared/domain/order';
-import { captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
+import { balanced, captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
 import { isRefusal } from '../../shared/domain/refusal';
 import { anOrder, aPayment, withCancellation } from '../support/orders';
 
@@ -20,6 +20,15 @@ const brief = (legs: readonly RefundLeg[]): string[] =>
   legs.map((leg) => `${leg.operation} ${leg.amount} on ${leg.captureRef ?? leg.paymentRef}`);
 const after = (from: OrderAggregate, units: UnitSelection, status: CancellationStatus): OrderAggregate =>
   withCancellation(from, { units, legs: plan(from, units).legs }, status);
+
+describe('a plan whose legs do not sum to its refund', () => {
+  const { money, refund, legs } = plan(tens([aPayment('p', 10_000, [4_000, 6_000])]), first(5));
+  test('stops everything', () => {
+    expect(balanced({ money, refund, legs })).toEqual({ money, refund, legs });
+    expect(() => balanced({ money, refund: refund + 1, legs })).toThrow('the legs sum to 5000, the refund is 5001');
+    expect(() => balanced({ money, refund, legs: legs.slice(1) })).toThrow('the legs sum to 1000');
+  });
+});
 
 describe('which payments give back', () => {
   const authorized = [aPayment('p', 10_000)];
@@ -167,6 +176,17 @@ describe('money that comes late', () => {
     expect(
       brief(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 10_000)).legs),
     ).toEqual(['refund 4000 on p-1']));
+  test('while a cancellation may still come back: nothing, and all of it once that closes', () => {
+    const executing = taken(after(tens([]), first(10), 'executing'), 10_000);
+    expect(planLatePayment(executing).legs).toEqual([]);
+    expect(brief(planLatePayment(executing, 'can_1').legs)).toEqual(['refund 10000 on p-1']);
+    expect(brief(planLatePayment(taken(after(tens([]), first(10), 'in_grace'), 10_000), 'can_1').legs)).toHaveLength(1);
+  });
+  test('does not go back once a person has given its refund up', () => {
+    const cancelled = taken(after(tens([]), first(10), 'closed'), 10_000);
+    const legs = planLatePayment(cancelled).legs.map((leg) => ({ ...leg, status: 'given_up' as const }));
+    expect(planLatePayment(withCancellation(cancelled, { units: {}, legs }, 'closed')).legs).toEqual([]);
+  });
   test('no more than what is kept costs: nothing goes back', () =>
     expect(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 6_000)).legs).toEqual([]));
 });

@@ -116,9 +116,11 @@ export class DynamoCancellationStore implements CancellationStore {
     after: Cancellation,
     change: OrderChange,
     entry: TimelineEntry,
-  ): Promise<'saved' | 'lost'> {
+  ): Promise<'saved' | 'lost' | 'late_money'> {
     const header = await this.header(before.tenant, before.orderId);
     if (header === undefined) throw new Error(`order ${before.orderId} of ${before.id} is missing`);
+    const unseen = header.latePayment === true && change.lateMoneySeenAt !== header.version;
+    if (after.status === 'closed' && unseen) return 'late_money';
     const cancelledUnits = header.cancelledUnits + change.closesUnits;
     const status = statusAfter(header, cancelledUnits);
     const told = change.closesUnits > 0 ? [...change.events, orderEvent(status)] : change.events;

@@ -1,0 +1,175 @@
+import type { OrderAggregate } from '../../shared/domain/aggregate';
+import type { CancellationStatus } from '../../shared/domain/cancellation';
+import { isRefusal } from '../../shared/domain/refusal';
+import type { RefundLatePorts } from '../../shared/flows/give-back-late';
+import { takeOrder, type OrderIntake } from '../../shared/flows/take-order';
+import { takePayment } from '../../shared/flows/take-payment';
+import type { Person } from '../../shared/ports/accounts';
+import type { NewOrder, OrderStore, Written } from '../../shared/ports/order-store';
+import { aPolicy, withCancellation } from '../support/orders';
+
+const now = '2026-03-01T12:00:00.000Z';
+
+/** One order in memory; enough of a store for what the intake asks of it. */
+class Shelf {
+  held: OrderAggregate | undefined;
+  answers: Written[] = [];
+  readonly people: Person[] = [];
+
+  readonly orders = {
+    insert: (order: NewOrder) => this.store(this.held === undefined, order),
+    replace: (_before: OrderAggregate, order: NewOrder) => this.store(true, order),
+    find: () => Promise.resolve(this.held),
+    earlyPayments: () => Promise.resolve([]),
+    keepEarlyPayment: () => Promise.resolve('stored'),
+  } as unknown as OrderStore;
+
+  readonly ports = {
+    orders: this.orders,
+    people: { put: (_tenant: string, person: Person) => Promise.resolve(void this.people.push(person)) },
+  } as unknown as RefundLatePorts & Parameters<typeof takeOrder>[0];
+
+  private store(fits: boolean, { header, contract, lines, payments, shipments }: NewOrder): Promise<Written> {
+    const answer = this.answers.shift() ?? (fits ? 'stored' : 'lost');
+    if (answer !== 'stored') return Promise.resolve(answer);
+    const { cancellations = [], shipments: before = [] } = this.held ?? {};
+    const counted = { status: 'open', version: 1, sequence: 1, cancelledUnits: 0 } as const;
+    const order = { ...header, ...counted, contract, lines };
+    this.held = { order, payments, cancellations, shipments: [...before, ...shipments] };
+    return Promise.resolve(answer);
+  }
+
+  async take(more: Partial<OrderIntake> = {}, version = 1) {
+    return takeOrder(this.ports, 't1', '1001', { ...intake, ...more, version }, now);
+  }
+
+  async cancelledTo(status: CancellationStatus): Promise<void> {
+    await this.take();
+    if (this.held === undefined) throw new Error('it was taken');
+    this.held = withCancellation(this.held, { units: { '1': [{ from: 0, to: 1 }] } }, status);
+  }
+}
+
+const line = { id: '1', sku: 's1', kind: 'prepared', quantity: 2, net: 2_000, stage: 'placed' } as const;
+const intake: OrderIntake = {
+  version: 1,
+  merchantId: 'm1',
+  placedAt: now,
+  currency: 'EUR',
+  customer: { id: 'c1', name: 'Ada' },
+  contract: { policy: aPolicy({ graceMinutes: 7 }), market: 'DE' },
+  lines: [line],
+  payments: [{ ref: 'credit', channel: 'store_credit', captures: [{ ref: 'c-1', amount: 2_000 }] }],
+};
+const parcel = (ref: string, position: 'label_created' | 'handed_over', quantity = 1) => ({
+  ref,
+  position,
+  lines: [{ lineId: '1', quantity }],
+});
+
+describe('a newer version of an order', () => {
+  test('stores the shipments that it brings', async () => {
+    const shelf = new Shelf();
+    await shelf.take();
+    expect(await shelf.take({ shipments: [parcel('p1', 'label_created')] }, 2)).toMatchObject({ outcome: 'updated' });
+    expect(shelf.held?.shipments).toMatchObject([{ ref: 'p1', units: { '1': [{ from: 0, to: 1 }] } }]);
+  });
+
+  test.each<[string, readonly ReturnType<typeof parcel>[], number | undefined]>([
+    ['may repeat a parcel that is known', [parcel('p1', 'label_created')], undefined],
+    ['may not bring another one', [parcel('p1', 'label_created'), parcel('p2', 'label_created')], 1],
+    ['may not hand one over', [parcel('p1', 'handed_over')], 0],
+    ['may not fill one anew', [parcel('p1', 'label_created', 2)], 0],
+  ])('of an order with a parcel %s', async (_, shipments, refusedAt) => {
+    const shelf = new Shelf();
+    await shelf.take({ shipments: [parcel('p1', 'label_created')] });
+    const answer = await shelf.take({ shipments }, 2);
+    if (refusedAt === undefined) expect(answer).toMatchObject({ outcome: 'updated' });
+    else expect(answer).toMatchObject({ code: 'order_frozen', param: `/shipments/${refusedAt}` });
+    expect(shelf.held?.shipments).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<OrderIntake>]>([
+    ['/contract', { contract: { policy: aPolicy({ graceMinutes: 8 }) } }],
+    ['/contract', { contract: { market: 'FR' } }],
+    ['/customer/id', { customer: { id: 'c2' } }],
+    ['/placedAt', { placedAt: '2026-03-02T12:00:00.000Z' }],
+    ['/groupId', { groupId: 'g1' }],
+    ['/lines', { lines: [{ ...line, startsAt: now }] }],
+    ['/lines', { lines: [{ ...line, location: 'main' }] }],
+    ['/lines', { lines: [{ ...line, net: 1_999 }] }],
+  ])('may not change %s once it was touched: %j', async (param, change) => {
+    const shelf = new Shelf();
+    await shelf.cancelledTo('closed');
+    expect(await shelf.take(change, 2)).toMatchObject({ code: 'order_frozen', param });
+  });
+
+  test('keeps what it does not say of the contract', async () => {
+    const shelf = new Shelf();
+    await shelf.take();
+    await shelf.take({ contract: { market: 'FR' } }, 2);
+    expect(shelf.held?.order.contract).toMatchObject({ market: 'FR', policy: { graceMinutes: 7 } });
+    const { contract: _contract, ...bare } = intake;
+    await takeOrder(shelf.ports, 't1', '1001', { ...bare, version: 3 }, now);
+    expect(shelf.held?.order.contract).toMatchObject({ market: 'FR', policy: { graceMinutes: 7 } });
+  });
+
+  test.each<[CancellationStatus, boolean]>([
+    ['in_grace', false],
+    ['awaiting_answer', false],
+    ['executing', true],
+    ['withdrawn', true],
+    ['declined', true],
+  ])('while a cancellation of the line is %s may move its stage: %p', async (status, allowed) => {
+    const shelf = new Shelf();
+    await shelf.cancelledTo(status);
+    const { cancellations } = shelf.held ?? {};
+    expect(await shelf.take({ lines: [{ ...line, stage: 'accepted' }] }, 2)).toMatchObject(
+      allowed
+        ? { outcome: 'updated' }
+        : { code: 'order_frozen', param: '/lines/0/stage', facts: { cancellation: cancellations?.[0]?.id } },
+    );
+  });
+});
+
+describe('an order that is sent again', () => {
+  test('keeps its person, whom a crash may have lost', async () => {
+    const shelf = new Shelf();
+    await shelf.take();
+    shelf.people.length = 0;
+    expect(await shelf.take()).toMatchObject({ outcome: 'unchanged' });
+    expect(shelf.people).toEqual([{ customerId: 'c1', name: 'Ada' }]);
+  });
+
+  test('and is older does not touch the person', async () => {
+    const shelf = new Shelf();
+    await shelf.take({}, 2);
+    shelf.people.length = 0;
+    expect(await shelf.take({}, 1)).toMatchObject({ code: 'order_version_stale' });
+    expect(shelf.people).toEqual([]);
+  });
+
+  test('is refused for its size, and not tried again', async () => {
+    const shelf = new Shelf();
+    shelf.answers = ['too_large'];
+    expect(await shelf.take()).toMatchObject({ code: 'order_too_large' });
+  });
+});
+
+describe('a payment', () => {
+  const payment = { ref: 'p', channel: 'store_credit' as const, captures: [{ ref: 'c', amount: 5 }] };
+  const at = { tenant: 't1', orderId: 'ord_1', merchantId: 'm1', mayComeLater: true };
+
+  test('waits for an order that is not there, unless it was named by our own id', async () => {
+    const { ports } = new Shelf();
+    expect(await takePayment(ports, at, payment, now)).toBe('kept_for_order');
+    expect(await takePayment(ports, { ...at, mayComeLater: false }, payment, now)).toMatchObject({ code: 'not_found' });
+  });
+
+  test('of another merchant’s order finds none', async () => {
+    const shelf = new Shelf();
+    await shelf.take();
+    const answer = await takePayment(shelf.ports, { ...at, merchantId: 'm2' }, payment, now);
+    expect(isRefusal(answer) && answer.code).toBe('not_found');
+  });
+});
