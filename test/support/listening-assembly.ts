@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { assembly } from '../../infra/local/assembly';
 
@@ -21,6 +21,7 @@ export async function listeningAssembly(): Promise<string> {
   const name = createHash('sha256').update(original).update(readFileSync(__filename)).digest('hex').slice(0, 16);
   const target = resolve('.local', 'listening', name);
   if (existsSync(join(target, 'manifest.json'))) return target;
+  forgetOld(resolve('.local', 'listening'));
   const half = `${target}.${process.pid}`;
   mkdirSync(half, { recursive: true });
   for (const file of readdirSync(original).filter((entry) => entry.endsWith('.json'))) {
@@ -35,6 +36,13 @@ export async function listeningAssembly(): Promise<string> {
     rmSync(half, { recursive: true, force: true });
   }
   return target;
+}
+
+/** One is left behind by every change of the sources; a day later nobody runs it any more. */
+function forgetOld(directory: string): void {
+  const yesterday = Date.now() - 86_400_000;
+  for (const path of existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [])
+    if (statSync(path).mtimeMs < yesterday) rmSync(path, { recursive: true, force: true });
 }
 
 function rewritten(file: string, text: string, place: { from: string; to: string }): string {
