@@ -58,6 +58,8 @@ export interface RefundLeg {
   status: LegStatus;
   /** Rises only by a recorded transition after a query proved that no live refund exists. Part of the provider key. */
   attempt: number;
+  /** When this attempt was first handed to its channel. */
+  since?: Instant;
   providerRef?: string;
   failure?: string;
   settledAt?: Instant;

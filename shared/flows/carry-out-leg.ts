@@ -3,13 +3,13 @@ import { PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
 import { hear, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
-import type { Instant } from '../domain/time';
+import { isPast, later, type Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/order';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
 import type { PaymentChannel, RefundAnswer } from '../ports/payment-channel';
 import type { Run } from '../ports/workflow';
-import { changeInRun } from './change-cancellation';
+import { changeInRun, type Change } from './change-cancellation';
 
 export interface RefundPorts {
   cancellations: CancellationStore;
@@ -29,16 +29,43 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
     const leg = legOf(before, legId);
     again = leg.status === 'submitting' || leg.status === 'unknown';
     if (leg.status !== 'planned' && leg.status !== 'unknown') return undefined;
-    const after = alive(withLeg(before, { ...leg, status: 'submitting' }), now);
-    return { after, entry: { actor: 'system', step: 'refund-leg', outcome: 'submitting', at: now, detail: legId } };
+    return submitting(
+      before,
+      { ...leg, since: leg.status === 'planned' ? now : (leg.since ?? now) },
+      'submitting',
+      now,
+    );
   });
   const leg = legOf(intended, legId);
   if (leg.status !== 'submitting') return leg;
 
   const connection = await connectionOf(ports, run, leg);
   const known = again ? await askProvider(ports, intended, leg, connection) : undefined;
-  const news = known ?? (await move(ports, intended, leg, connection, now));
+  if (known !== undefined) return recordNews(ports, run, legId, known, now);
+  const settled = again && leg.since !== undefined && isPast(later(leg.since, surelyOver), now);
+  const current = settled ? await newAttempt(ports, run, leg, now) : intended;
+  const news = await move(ports, current, legOf(current, legId), connection, now);
   return recordNews(ports, run, legId, news, now);
+}
+
+/**
+ * No request is under way for this long. A provider that has no trace of a leg by then never made it, but may repeat a
+ * failure that it has saved under the key (Stripe does so for a day): only a new key gets past that.
+ */
+const surelyOver = { length: 10, unit: 'minutes' } as const;
+
+/** Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. */
+async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
+  return changeInRun(ports.cancellations, run, (before) => {
+    const leg = legOf(before, old.id);
+    if (leg.status !== 'submitting' || leg.attempt !== old.attempt) return undefined;
+    return submitting(before, { ...leg, attempt: leg.attempt + 1, since: now }, `attempt ${leg.attempt + 1}`, now);
+  });
+}
+
+function submitting(before: Cancellation, leg: RefundLeg, outcome: string, now: Instant): Change {
+  const after = alive(withLeg(before, { ...leg, status: 'submitting' }), now);
+  return { after, entry: { actor: 'system', step: 'refund-leg', outcome, at: now, detail: leg.id } };
 }
 
 /** Asks the provider what became of a leg that waits, and records it. */

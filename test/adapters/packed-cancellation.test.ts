@@ -28,6 +28,7 @@ const leg = merged(
   maybe('settledAt', instant),
   maybe('failure', text),
   maybe('account', text),
+  maybe('since', instant),
 );
 
 const state = fc.oneof(

@@ -76,7 +76,7 @@ describe('The provider', () => {
   });
 
   onLaptop(
-    'repeats a saved 500 under its key: no second key is made up, and once it has forgotten, it refunds',
+    'repeats a saved 500 under its key: a new attempt is made only when it has had no trace of the old one for ten minutes',
     async () => {
       const order = await service.order();
       await stripe('faults', { ...refunds, answer: 'status', status: 500 });
@@ -84,9 +84,11 @@ describe('The provider', () => {
       await service.local.goBy({ minutes: 3 });
       expect((await service.cancellation(id)).status).toBe('executing');
       expect(await service.local.refundsOn(...order.payments)).toEqual([]);
-      await service.local.goBy({ hours: 25 }, 25 * 3_600);
+      await service.local.goBy({ minutes: 12 });
       await inTheEnd(id, 'closed');
       await refundedOnce(order);
+      const { timeline } = await service.cancellation(id);
+      expect(timeline.map(({ outcome }) => outcome)).toContain('attempt 2');
     },
   );
 

@@ -137,6 +137,7 @@ function packLeg(leg: RefundLeg): Packed {
     leg.settledAt === undefined ? undefined : millis(leg.settledAt),
     leg.failure,
     leg.account,
+    leg.since === undefined ? undefined : millis(leg.since),
   ]);
 }
 
@@ -155,6 +156,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     settledAt,
     failure,
     account,
+    since,
   ] = packed;
   return {
     id,
@@ -170,6 +172,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...(settledAt === undefined || settledAt === null ? {} : { settledAt: instant(settledAt) }),
     ...given('failure', failure),
     ...given('account', account),
+    ...(since === undefined || since === null ? {} : { since: instant(since) }),
   } as RefundLeg;
 }
 
