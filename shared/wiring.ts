@@ -7,11 +7,12 @@ import { easypostCarrier } from './adapters/carriers/easypost';
 import { easypostWebhook } from './adapters/carriers/easypost-webhook';
 import { DynamoAccounts, DynamoPeople } from './adapters/dynamodb/accounts';
 import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store';
+import { DynamoKeptAnswers } from './adapters/dynamodb/kept-answers';
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
 import { DynamoReceipts } from './adapters/dynamodb/receipts';
 import { DynamoShipmentFinder } from './adapters/dynamodb/shipment-finder';
-import { eventsOf as readEvents } from './adapters/dynamodb/told-events';
+import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamodb/told-events';
 import { DynamoViews } from './adapters/dynamodb/views';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
 import { StoreCredit } from './adapters/payments/store-credit';
@@ -28,6 +29,7 @@ import type { CancellationStore } from './ports/cancellation-store';
 import type { Carrier, CarrierWebhook } from './ports/carrier';
 import type { Connections } from './ports/connections';
 import type { EventBus } from './ports/event-bus';
+import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
 import type { PaymentChannel, PaymentWebhook } from './ports/payment-channel';
 import type { Receipts } from './ports/receipts';
@@ -57,6 +59,9 @@ export const orderStore = /* @__PURE__ */ once(
 export const cancellationStore = /* @__PURE__ */ once(
   (): CancellationStore => new DynamoCancellationStore(dynamo(), environment('ORDERS_TABLE')),
 );
+export const keptAnswers = /* @__PURE__ */ once(
+  (): KeptAnswers => new DynamoKeptAnswers(dynamo(), environment('ORDERS_TABLE')),
+);
 export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(dynamo(), environment('ORDERS_TABLE')));
 export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
 export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
@@ -70,6 +75,8 @@ export const parkedEvents = /* @__PURE__ */ once(
 );
 /** How events are read off a change of the order table. */
 export const eventsOf = readEvents;
+/** How much is known of a change whose events cannot be read. */
+export const marksOf = readMarks;
 export const eventBus = /* @__PURE__ */ once(
   (): EventBus => new EventBridgeBus(new EventBridgeClient({}), environment('EVENT_BUS')),
 );

@@ -1,17 +1,19 @@
-import type { DomainEvent } from '../../shared/domain/events';
+import type { Change, DomainEvent } from '../../shared/domain/events';
 import { log } from '../../shared/edge/log';
 import { streamHandler } from '../../shared/edge/stream';
 import type { EventBus } from '../../shared/ports/event-bus';
-import { eventBus, eventsOf, parkedEvents } from '../../shared/wiring';
+import type { ParkedEvents } from '../../shared/ports/views';
+import { eventBus, eventsOf, marksOf, parkedEvents } from '../../shared/wiring';
 
 /**
- * Reads events off the order table's changes and puts them on the bus. What cannot be told, because the bus refuses it or
- * is away, parks its order and no other: later events of that order wait behind it until redrive has told them in order.
+ * Reads events off the order table's changes and puts them on the bus. What cannot be told, because it cannot be read or
+ * the bus refuses it or is away, parks its order and no other: later events of that order wait behind it until redrive
+ * has told them in order.
  */
 export const handler = streamHandler({
   ports: () => ({ bus: eventBus(), parked: parkedEvents() }),
   async handle(change, { bus, parked }) {
-    const events = eventsOf(change);
+    const events = await readable(change, parked);
     const [first] = events;
     if (first === undefined) return;
     if (await parked.isParked(first.tenant, first.orderId)) return parked.park(events, 'behind a parked event');
@@ -27,6 +29,19 @@ export const handler = streamHandler({
     );
   },
 });
+
+/** What cannot be read parks its order too: repeating it would hold up the others, and dropping it would leave a gap. */
+async function readable(change: Change, parked: ParkedEvents): Promise<readonly DomainEvent[]> {
+  try {
+    return eventsOf(change);
+  } catch (error) {
+    const marks = marksOf(change);
+    const { pk, sk } = change.after ?? {};
+    log('error', { event: 'event_unreadable', pk, sk, sequences: marks.sequences, error });
+    await parked.parkUnread(marks, change, (error as Error).name);
+    return [];
+  }
+}
 
 /** A bus that does not answer has refused everything; an event that did get out is told again under the same id. */
 async function publish(

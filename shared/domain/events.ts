@@ -38,6 +38,12 @@ export interface EventMark {
   at: Instant;
 }
 
+/** One change of a stored item: what it was and what it is. */
+export interface Change {
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+}
+
 /** An event as consumers get it. */
 export interface DomainEvent extends EventMark {
   id: string;

@@ -2,15 +2,10 @@ import middy from '@middy/core';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Change } from '../domain/events';
 import type { Instant } from '../domain/time';
 import { now } from '../wiring';
 import { log } from './log';
-
-/** One change of the order table: what the item was and what it is. */
-export interface Change {
-  before?: Record<string, unknown>;
-  after?: Record<string, unknown>;
-}
 
 export interface StreamReader<Ports> {
   ports: () => Ports;

@@ -3,6 +3,12 @@
  * work, which only the scheduler reads, over all tenants, and which is spread over shards.
  */
 export const orderPartition = (tenant: string, orderId: string): string => `T#${tenant}#O#${orderId}`;
+/** @throws Error for the key of something else */
+export function orderOfPartition(pk: string): { tenant: string; orderId: string } {
+  const [, tenant, orderId] = /^T#([^#]+)#O#([^#]+)$/.exec(pk) ?? [];
+  if (tenant === undefined || orderId === undefined) throw new Error(`${pk} is no key of an order`);
+  return { tenant, orderId };
+}
 export const head = 'HEAD';
 /** Chunks carry the intake version, so that a replaced order never mixes old and new lines. */
 export const linesChunk = (intakeVersion: number, chunk: number): string =>
@@ -32,6 +38,9 @@ export const creditEntry = (key: string): string => `E#${key}`;
 export const receiptPartition = (tenant: string, provider: string, eventId: string): string =>
   `T#${tenant}#R#${provider}#${eventId}`;
 export const receiptSort = 'SEEN';
+
+export const answerPartition = (tenant: string, key: string): string => `T#${tenant}#K#${key}`;
+export const answerSort = 'ANSWER';
 
 /** The SKU stands last, because it is the shop's own text and may contain anything. */
 /** The SKU stands last, because it is the shop's own text and may contain anything. */

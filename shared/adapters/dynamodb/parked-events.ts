@@ -5,9 +5,11 @@ import {
   QueryCommand,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
-import type { DomainEvent } from '../../domain/events';
-import type { ParkedEvents } from '../../ports/views';
+import type { Change, DomainEvent } from '../../domain/events';
+import type { Instant } from '../../domain/time';
+import type { ParkedEvent, ParkedEvents, ToldMarks } from '../../ports/views';
 import * as keys from './keys';
+import { wasLost } from './outcome';
 
 /** Parked events by sequence, and one item per parked order in a list that redrive reads. */
 export class DynamoParkedEvents implements ParkedEvents {
@@ -17,7 +19,7 @@ export class DynamoParkedEvents implements ParkedEvents {
   ) {}
 
   async isParked(tenant: string, orderId: string): Promise<boolean> {
-    const Key = { pk: keys.parkedList, sk: listSort(tenant, orderId) };
+    const Key = listKey(tenant, orderId);
     const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
     return Item !== undefined;
   }
@@ -25,24 +27,47 @@ export class DynamoParkedEvents implements ParkedEvents {
   async park(events: readonly DomainEvent[], error: string): Promise<void> {
     for (const event of events) {
       const { tenant, orderId, sequence } = event;
-      await this.put({
-        pk: keys.parkedPartition(tenant, orderId),
-        sk: keys.parkedSort(sequence),
-        event: JSON.stringify(event),
-        error,
-      });
-      await this.put({ pk: keys.parkedList, sk: listSort(tenant, orderId), tenant, orderId });
+      await this.keep(tenant, orderId, sequence, { event: JSON.stringify(event), error });
     }
   }
 
-  async list(limit: number): Promise<readonly { tenant: string; orderId: string }[]> {
-    const items = await this.query(keys.parkedList, limit);
-    return items.map((item) => ({ tenant: item['tenant'] as string, orderId: item['orderId'] as string }));
+  async parkUnread({ tenant, orderId, sequences }: ToldMarks, change: Change, error: string): Promise<void> {
+    for (const sequence of sequences) {
+      await this.keep(tenant, orderId, sequence, { unread: JSON.stringify(change), error });
+    }
   }
 
-  async of(tenant: string, orderId: string): Promise<readonly DomainEvent[]> {
-    const items = await this.query(keys.parkedPartition(tenant, orderId), 1_000);
-    return items.map((item) => JSON.parse(item['event'] as string) as DomainEvent);
+  /**
+   * Reads the whole list, which is short while all is well, and orders it here: the list's key has to name the order,
+   * because the change feed asks for one order before each event.
+   */
+  async list(limit: number): Promise<readonly { tenant: string; orderId: string }[]> {
+    const items: Record<string, unknown>[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await this.page(keys.parkedList, from);
+      items.push(...page.items);
+      from = page.next;
+    } while (from !== undefined);
+    const lastTry = (item: Record<string, unknown>): string => (item['tried'] as string | undefined) ?? '';
+    return items
+      .sort((one, other) => lastTry(one).localeCompare(lastTry(other)))
+      .slice(0, limit)
+      .map((item) => ({ tenant: item['tenant'] as string, orderId: item['orderId'] as string }));
+  }
+
+  async tried(tenant: string, orderId: string, now: Instant): Promise<void> {
+    await this.put({ ...listItem(tenant, orderId), tried: now });
+  }
+
+  async of(tenant: string, orderId: string): Promise<readonly ParkedEvent[]> {
+    const { items } = await this.page(keys.parkedPartition(tenant, orderId));
+    return items.map((item) => {
+      const sequence = Number(item['sk']);
+      return typeof item['unread'] === 'string'
+        ? { sequence, unread: JSON.parse(item['unread']) as Change }
+        : { sequence, event: JSON.parse(item['event'] as string) as DomainEvent };
+    });
   }
 
   async release(tenant: string, orderId: string, sequences: readonly number[], all: boolean): Promise<void> {
@@ -50,10 +75,26 @@ export class DynamoParkedEvents implements ParkedEvents {
       await this.delete({ pk: keys.parkedPartition(tenant, orderId), sk: keys.parkedSort(sequence) });
     }
     if (!all) return;
-    await this.delete({ pk: keys.parkedList, sk: listSort(tenant, orderId) });
+    await this.delete(listKey(tenant, orderId));
     // One more may have been parked behind the others just now; it must not lie there unseen.
-    const [left] = await this.query(keys.parkedPartition(tenant, orderId), 1);
-    if (left !== undefined) await this.put({ pk: keys.parkedList, sk: listSort(tenant, orderId), tenant, orderId });
+    const { items } = await this.page(keys.parkedPartition(tenant, orderId));
+    if (items.length > 0) await this.enlist(tenant, orderId);
+  }
+
+  private async keep(tenant: string, orderId: string, sequence: number, more: Record<string, string>): Promise<void> {
+    await this.put({ pk: keys.parkedPartition(tenant, orderId), sk: keys.parkedSort(sequence), ...more });
+    await this.enlist(tenant, orderId);
+  }
+
+  /** An order that is listed keeps its place: one that gains events all the time must not always be first. */
+  private async enlist(tenant: string, orderId: string): Promise<void> {
+    const Item = listItem(tenant, orderId);
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    try {
+      await this.client.send(new PutCommand({ TableName: this.table, Item, ConditionExpression }));
+    } catch (error) {
+      if (!wasLost(error)) throw error;
+    }
   }
 
   private async put(Item: Record<string, unknown>): Promise<void> {
@@ -64,18 +105,19 @@ export class DynamoParkedEvents implements ParkedEvents {
     await this.client.send(new DeleteCommand({ TableName: this.table, Key }));
   }
 
-  private async query(pk: string, Limit: number): Promise<Record<string, unknown>[]> {
-    const { Items } = await this.client.send(
+  private async page(pk: string, from?: Record<string, unknown>) {
+    const { Items, LastEvaluatedKey: next } = await this.client.send(
       new QueryCommand({
         TableName: this.table,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': pk },
         ConsistentRead: true,
-        Limit,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
-    return Items ?? [];
+    return { items: Items ?? [], next };
   }
 }
 
-const listSort = (tenant: string, orderId: string): string => `${tenant}#${orderId}`;
+const listKey = (tenant: string, orderId: string) => ({ pk: keys.parkedList, sk: `${tenant}#${orderId}` });
+const listItem = (tenant: string, orderId: string) => ({ ...listKey(tenant, orderId), tenant, orderId });

@@ -1,16 +1,16 @@
 import type { Cancellation } from '../../domain/cancellation';
-import { eventOf, type DomainEvent, type EventType, type TimelineEntry } from '../../domain/events';
+import { eventOf, type Change, type DomainEvent, type EventType, type TimelineEntry } from '../../domain/events';
 import { countOf } from '../../domain/intervals';
 import type { Shipment } from '../../domain/order';
+import type { ToldMarks } from '../../ports/views';
 import { fromItem } from './cancellation-item';
+import * as keys from './keys';
 
 /** The events of one change of the order table. The changed item itself is their data; personal data is not in it. */
-export function eventsOf(change: { before?: Record<string, unknown>; after?: Record<string, unknown> }): DomainEvent[] {
-  const { before, after } = change;
-  if (after === undefined) return [];
-  const told = marksOn(before);
-  const fresh = marksOn(after).filter((mark) => !told.includes(mark));
-  if (fresh.length === 0) return [];
+export function eventsOf(change: Change): DomainEvent[] {
+  const { after } = change;
+  const fresh = freshMarks(change);
+  if (after === undefined || fresh.length === 0) return [];
   const about = {
     tenant: after['tenant'] as string,
     merchantId: after['merchantId'] as string,
@@ -18,11 +18,27 @@ export function eventsOf(change: { before?: Record<string, unknown>; after?: Rec
     data: dataOf(after),
   };
   const { at } = after['entry'] as TimelineEntry;
-  return fresh.map((mark) => {
-    const [sequence = '', type = ''] = mark.split(' ');
-    return eventOf({ sequence: Number(sequence), type: type as EventType, at }, about);
-  });
+  return fresh.map((mark) => eventOf({ sequence: numberOf(mark), type: typeOf(mark), at }, about));
 }
+
+/**
+ * Which order's events a change tells, and their numbers, from key and marks alone.
+ * @throws Error when even these cannot be read: then it is no change of ours
+ */
+export function marksOf(change: Change): ToldMarks {
+  const { tenant, orderId } = keys.orderOfPartition(String(change.after?.['pk']));
+  const sequences = freshMarks(change).map(numberOf);
+  if (sequences.length === 0 || !sequences.every(Number.isSafeInteger)) throw new Error('its events have no numbers');
+  return { tenant, orderId, sequences };
+}
+
+function freshMarks({ before, after }: Change): readonly string[] {
+  const told = marksOn(before);
+  return marksOn(after).filter((mark) => !told.includes(mark));
+}
+
+const numberOf = (mark: string): number => Number(mark.split(' ')[0]);
+const typeOf = (mark: string): EventType => mark.split(' ')[1] as EventType;
 
 const marksOn = (item: Record<string, unknown> | undefined): readonly string[] =>
   (item?.['events'] ?? []) as readonly string[];
