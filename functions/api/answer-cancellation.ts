@@ -6,13 +6,13 @@ import { httpHandler, ok } from '../../shared/edge/http';
 import { answerByMerchant } from '../../shared/flows/answer';
 import { findCancellation } from '../../shared/flows/find-cancellation';
 import { showCancellation } from '../../shared/flows/show';
-import { cancellationStore, workflow } from '../../shared/wiring';
+import { cancellationStore, keptAnswers, workflow } from '../../shared/wiring';
 
 /** POST /v1/cancellations/{id}/approve | decline: the merchant's word, once. It is stored first; waking the story comes after. */
 export const handler = httpHandler({
   roles: ['merchant', 'platform'],
   body: z.strictObject({ code: z.optional(text(40)), text: z.optional(text(500)) }),
-  needsKey: true,
+  answers: keptAnswers,
   ports: () => ({ cancellations: cancellationStore(), workflow: workflow() }),
   async handle({ caller, body, params, verb, idempotencyKey, now }, ports) {
     const found = await findCancellation(ports.cancellations, caller, params['id'] ?? '');
@@ -30,6 +30,6 @@ export const handler = httpHandler({
     if (isRefusal(answered)) return answered;
     const token = await ports.cancellations.token(caller.tenant, found.id, 'answer');
     if (token !== undefined) await ports.workflow.wake(token);
-    return ok(showCancellation(answered));
+    return ok(showCancellation(answered, caller.role));
   },
 });

@@ -5,13 +5,13 @@ import { httpHandler } from '../../shared/edge/http';
 import { findCancellation } from '../../shared/flows/find-cancellation';
 import { showCancellation } from '../../shared/flows/show';
 import { workCase } from '../../shared/flows/work-case';
-import { cancellationStore, connections, paymentChannels, workflow } from '../../shared/wiring';
+import { cancellationStore, connections, keptAnswers, paymentChannels, workflow } from '../../shared/wiring';
 
 /** POST /v1/cancellations/{id}/destination: the buyer agrees to another way for money that could not go back. */
 export const handler = httpHandler({
   roles: ['customer'],
   body: z.strictObject({ destination: z.enum(['store_credit']) }),
-  needsKey: true,
+  answers: keptAnswers,
   ports: () => ({
     cancellations: cancellationStore(),
     workflow: workflow(),
@@ -23,6 +23,6 @@ export const handler = httpHandler({
     if (isRefusal(found)) return found;
     const request = fingerprint(idempotencyKey, 'destination');
     const worked = await workCase(ports, found, { action: 'redirect', actor: caller.role, request, now });
-    return isRefusal(worked) ? worked : { status: 202, body: showCancellation(worked) };
+    return isRefusal(worked) ? worked : { status: 202, body: showCancellation(worked, caller.role) };
   },
 });

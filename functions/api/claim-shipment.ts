@@ -5,14 +5,14 @@ import { shipment } from '../../shared/edge/fields';
 import { httpHandler, notFound } from '../../shared/edge/http';
 import { claimShipment } from '../../shared/flows/claim-shipment';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
-import { orderStore } from '../../shared/wiring';
+import { keptAnswers, orderStore } from '../../shared/wiring';
 
 /** POST /v1/orders/{id}/shipments: the warehouse claims units before it hands them over. Loses against an accepted cancellation. */
 export const handler = httpHandler({
   roles: ['system', 'merchant'],
   body: shipment,
   query: z.strictObject({ merchant: z.optional(z.string()) }),
-  needsKey: true,
+  answers: keptAnswers,
   ports: () => ({ orders: orderStore() }),
   async handle({ caller, body, params, query, now }, ports) {
     const id = resolveOrderId(caller, params['id'] ?? '', query.merchant);

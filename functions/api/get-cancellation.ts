@@ -16,7 +16,7 @@ export const handler = httpHandler({
     const waiting = ['refund_pending', 'awaiting_answer', 'in_grace', 'in_case'].includes(cancellation.status);
     return {
       status: 200,
-      body: showCancellation(cancellation, timeline),
+      body: showCancellation(cancellation, caller.role, timeline),
       headers: settled ? {} : { 'retry-after': waiting ? '30' : '1' },
     };
   },

@@ -1,21 +1,23 @@
 import * as z from 'zod/mini';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation, ReasonCore } from '../../shared/domain/cancellation';
-import type { Decision } from '../../shared/domain/decide';
-import { isRefusal, refuse } from '../../shared/domain/refusal';
+import type { Decision, Wish } from '../../shared/domain/decide';
+import { fingerprint } from '../../shared/domain/ids';
+import { isRefusal, refuse, type Refusal } from '../../shared/domain/refusal';
 import { reason, text, wishedLines } from '../../shared/edge/fields';
 import { httpHandler } from '../../shared/edge/http';
 import { quoteOf, readQuote, stillTrue, type Quote } from '../../shared/flows/quote';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
+import { linesOf } from '../../shared/flows/selection';
 import { showCancellation } from '../../shared/flows/show';
-import { submitCancellation } from '../../shared/flows/submit-cancellation';
+import { submitCancellation, type Asked } from '../../shared/flows/submit-cancellation';
 import { accounts, cancellationStore, orderStore, signedTokens, workflow } from '../../shared/wiring';
 
 /** How long a request waits for its result, in milliseconds; what closed later was answered by a 202, and stays one. */
 const patience = 800;
 
 const body = z.strictObject({
-  quoteId: z.optional(z.string().check(z.maxLength(20_000))),
+  quoteId: z.optional(z.string().check(z.maxLength(1_000))),
   orderId: z.optional(z.string().check(z.maxLength(100))),
   lines: z.optional(wishedLines),
   reason,
@@ -35,33 +37,8 @@ export const handler = httpHandler({
     tokens: signedTokens(),
   }),
   async handle({ caller, body: wish, idempotencyKey, now }, ports) {
-    const quote =
-      wish.quoteId === undefined ? undefined : await readQuote(ports.tokens, caller.tenant, wish.quoteId, now);
-    if (isRefusal(quote)) return quote;
-    const orderId =
-      quote?.orderId ?? (wish.orderId === undefined ? undefined : resolveOrderId(caller, wish.orderId, undefined));
-    if (orderId === undefined) return refuse('invalid_field', 'Name a quoteId or an orderId.', { param: '/orderId' });
-    if (isRefusal(orderId)) return orderId;
-    if (quote !== undefined && wish.lines !== undefined)
-      return refuse('invalid_field', 'A quote fixes the lines.', { param: '/lines' });
-
-    const lines = quote?.lines ?? wish.lines;
-    const { core, own } = wish.reason;
-    const submitted = await submitCancellation(
-      ports,
-      caller,
-      {
-        orderId,
-        wish: {
-          ...(lines === undefined ? {} : { lines }),
-          reason: { core: core as ReasonCore, ...(own === undefined ? {} : { own }) },
-          ...(wish.note === undefined ? {} : { note: wish.note }),
-        },
-        idempotencyKey,
-        ...(quote === undefined ? {} : { check: (aggregate, decision) => quoteHolds(quote, aggregate, decision) }),
-      },
-      now,
-    );
+    const request = fingerprint(JSON.stringify(wish));
+    const submitted = await submitCancellation(ports, caller, { idempotencyKey, request, read }, now);
     if (isRefusal(submitted)) return submitted;
     const { cancellation, replayed } = submitted;
     return {
@@ -71,11 +48,32 @@ export const handler = httpHandler({
         ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
         ...(cancellation.status === 'closed' ? {} : { 'retry-after': '1' }),
       },
-      body: showCancellation(cancellation),
+      body: showCancellation(cancellation, caller.role),
     };
 
-    async function quoteHolds(held: Quote, aggregate: OrderAggregate, decision: Decision) {
-      if (stillTrue(held, decision)) return undefined;
+    async function read(): Promise<Asked | Refusal> {
+      const { core, own } = wish.reason;
+      const why = {
+        reason: { core: core as ReasonCore, ...(own === undefined ? {} : { own }) },
+        ...(wish.note === undefined ? {} : { note: wish.note }),
+      };
+      if (wish.quoteId !== undefined) {
+        const quote = await readQuote(ports.tokens, caller.tenant, wish.quoteId, now);
+        if (isRefusal(quote)) return quote;
+        const held = linesOf(quote, wish.lines);
+        if (isRefusal(held)) return held;
+        const check = (aggregate: OrderAggregate, decision: Decision) => quoteHolds(quote, held, aggregate, decision);
+        return { orderId: quote.orderId, wish: { ...held, ...why }, check };
+      }
+      if (wish.orderId === undefined)
+        return refuse('invalid_field', 'Name a quoteId or an orderId.', { param: '/orderId' });
+      const orderId = resolveOrderId(caller, wish.orderId, undefined);
+      if (isRefusal(orderId)) return orderId;
+      return { orderId, wish: { ...(wish.lines === undefined ? {} : { lines: wish.lines }), ...why } };
+    }
+
+    async function quoteHolds(quote: Quote, held: Pick<Wish, 'lines'>, aggregate: OrderAggregate, decision: Decision) {
+      if (stillTrue(quote, decision)) return undefined;
       const accountStanding = await ports.accounts.standing(caller.tenant, aggregate.order.customerId);
       const fresh = await quoteOf(ports.tokens, aggregate, held, { role: caller.role, now, accountStanding });
       return refuse('quote_stale', 'What was quoted no longer holds.', { param: '/quoteId', facts: { quote: fresh } });

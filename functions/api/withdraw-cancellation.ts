@@ -4,12 +4,12 @@ import { httpHandler, ok } from '../../shared/edge/http';
 import { changeCancellation } from '../../shared/flows/change-cancellation';
 import { findCancellation } from '../../shared/flows/find-cancellation';
 import { showCancellation } from '../../shared/flows/show';
-import { cancellationStore, workflow } from '../../shared/wiring';
+import { cancellationStore, keptAnswers, workflow } from '../../shared/wiring';
 
 /** POST /v1/cancellations/{id}/withdraw: the order stays, while nothing irreversible has begun. Withdrawing twice is withdrawing. */
 export const handler = httpHandler({
   roles: ['customer', 'support'],
-  needsKey: true,
+  answers: keptAnswers,
   ports: () => ({ cancellations: cancellationStore(), workflow: workflow() }),
   async handle({ caller, params, now }, ports) {
     const found = await findCancellation(ports.cancellations, caller, params['id'] ?? '');
@@ -27,6 +27,6 @@ export const handler = httpHandler({
     if (isRefusal(withdrawn)) return withdrawn;
     const token = await ports.cancellations.token(caller.tenant, found.id, 'answer');
     if (token !== undefined) await ports.workflow.wake(token);
-    return ok(showCancellation(withdrawn));
+    return ok(showCancellation(withdrawn, caller.role));
   },
 });

@@ -6,13 +6,13 @@ import { httpHandler, notFound } from '../../shared/edge/http';
 import { findCancellation } from '../../shared/flows/find-cancellation';
 import { showCase } from '../../shared/flows/show';
 import { workCase, type CaseAction } from '../../shared/flows/work-case';
-import { cancellationStore, connections, paymentChannels, workflow } from '../../shared/wiring';
+import { cancellationStore, connections, keptAnswers, paymentChannels, workflow } from '../../shared/wiring';
 
 /** POST /v1/cases/{id}/retry | settle | redirect | close: a person's decision on what machines could not settle. */
 export const handler = httpHandler({
   roles: ['support', 'platform'],
   body: z.strictObject({ reference: z.optional(text(100)), reason: z.optional(text(500)) }),
-  needsKey: true,
+  answers: keptAnswers,
   ports: () => ({
     cancellations: cancellationStore(),
     workflow: workflow(),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { mayBecome } from '../../shared/domain/cancellation';
+import { failureText } from '../../shared/domain/failure';
 import { caseId } from '../../shared/domain/ids';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
@@ -18,7 +19,7 @@ export const handler = stepHandler({
         ...before,
         status: 'in_case' as const,
         caseId: caseId(before.id),
-        failure: failure.slice(0, 200),
+        failure: failureText(failure),
       };
       return {
         after,

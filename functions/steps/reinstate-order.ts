@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { mayBecome, mayHaveMoved } from '../../shared/domain/cancellation';
+import { failureText, goodsNotStopped } from '../../shared/domain/failure';
 import { PermanentFault } from '../../shared/domain/faults';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
@@ -15,7 +16,7 @@ export const handler = stepHandler({
       if (before.legs.some(mayHaveMoved)) throw new PermanentFault('money has moved; it cannot be undone');
       // What the provider said of a leg is nearer to the cause than what the story caught; a refused recall says nothing.
       const said = [before.legs.find((leg) => leg.failure !== undefined)?.failure, input.failure];
-      const failure = (said.find((text) => text) ?? 'the goods could not be stopped').slice(0, 200);
+      const failure = failureText(said.find((text) => text) ?? goodsNotStopped);
       const after = { ...before, status: 'undone' as const, closedAt: now, failure };
       return {
         after,

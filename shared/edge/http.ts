@@ -5,7 +5,9 @@ import type { Caller } from '../domain/access';
 import type { Role } from '../domain/cancellation';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
+import type { KeptAnswers } from '../ports/kept-answers';
 import { claimNames, now } from '../wiring';
+import { answerOnce } from './answer-once';
 import { log } from './log';
 import { parse } from './parse';
 import { problem, type HttpReply } from './problem';
@@ -18,8 +20,10 @@ export interface Endpoint<Body, Query, Ports> {
   query?: z.ZodMiniType<Query>;
   /** Largest body in bytes; 256 KB where nothing is said. */
   bodyLimit?: number;
-  /** Whether an Idempotency-Key is demanded. */
+  /** Whether an Idempotency-Key is demanded although no answers are kept: what the route records is found by its key. */
   needsKey?: boolean;
+  /** Where answers are kept by Idempotency-Key, which is then demanded; a repeated request gets the first answer. */
+  answers?: () => KeptAnswers;
   ports: () => Ports;
   handle(request: ApiRequest<Body, Query>, ports: Ports): Promise<Reply | Refusal>;
 }
@@ -60,7 +64,7 @@ export function httpHandler<Body = undefined, Query = undefined, Ports = object>
     .handler(async (event: Event): Promise<HttpReply> => {
       const request = { path: event.rawPath, requestId: event.requestContext.requestId };
       const read = readRequest(event, endpoint);
-      const answer = isRefusal(read) ? read : await endpoint.handle(read, endpoint.ports());
+      const answer = isRefusal(read) ? read : await carryOut(endpoint, event, read);
       if (!isRefusal(answer)) return render(answer);
       // Who was turned away and why is a fact that security people count.
       if (answer.code === 'role_not_allowed' || answer.code === 'token_incomplete') {
@@ -68,6 +72,16 @@ export function httpHandler<Body = undefined, Query = undefined, Ports = object>
       }
       return problem(answer, request);
     });
+}
+
+function carryOut<Body, Query, Ports>(
+  endpoint: Endpoint<Body, Query, Ports>,
+  event: Event,
+  request: ApiRequest<Body, Query>,
+): Promise<Reply | Refusal> {
+  const handle = () => endpoint.handle(request, endpoint.ports());
+  if (endpoint.answers === undefined) return handle();
+  return answerOnce(endpoint.answers(), `${event.requestContext.http.method} ${event.rawPath}`, request, handle);
 }
 
 function readRequest<Body, Query, Ports>(
@@ -82,7 +96,8 @@ function readRequest<Body, Query, Ports>(
     });
   }
   const idempotencyKey = readKey(event.headers['idempotency-key']);
-  if (endpoint.needsKey === true && isRefusal(idempotencyKey)) return idempotencyKey;
+  const keyDemanded = endpoint.needsKey === true || endpoint.answers !== undefined;
+  if (keyDemanded && isRefusal(idempotencyKey)) return idempotencyKey;
   const query =
     endpoint.query === undefined ? undefined : parse(endpoint.query, event.queryStringParameters ?? {}, 'query');
   if (isRefusal(query)) return query;

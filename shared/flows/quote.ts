@@ -6,6 +6,7 @@ import { fingerprint } from '../domain/ids';
 import { refuse, type Refusal } from '../domain/refusal';
 import { isPast, later, type Instant } from '../domain/time';
 import type { SignedTokens } from '../ports/signed-tokens';
+import { selectionOf, type Selection } from './selection';
 
 /** How long a quote holds, if the order does not change. */
 const validity = { length: 15, unit: 'minutes' } as const;
@@ -53,7 +54,7 @@ export async function quoteOf(tokens: SignedTokens, aggregate: OrderAggregate, w
   const id = await tokens.sign(prefix, {
     tenant: order.tenant,
     orderId: order.id,
-    ...(wish.lines === undefined ? {} : { lines: wish.lines }),
+    ...selectionOf(wish.lines),
     plan: planHash(decision),
     expiresAt,
   });
@@ -75,9 +76,8 @@ export async function quoteOf(tokens: SignedTokens, aggregate: OrderAggregate, w
   };
 }
 
-export interface Quote {
+export interface Quote extends Selection {
   orderId: string;
-  lines?: Wish['lines'];
   plan: string;
 }
 

@@ -1,15 +1,18 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregate';
-import { transitions, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
 import type { TimelineEntry } from '../domain/events';
+import { failureCode } from '../domain/failure';
 import { refundId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
 import type { OrderSummary } from '../ports/order-store';
 
 /** How things look from outside. Answers are projections, never stored items. */
 
-export function showCancellation(cancellation: Cancellation, timeline: readonly TimelineEntry[] = []) {
+/** Who looks decides what he sees: words of providers and of our own trouble are for support and the platform only. */
+export function showCancellation(cancellation: Cancellation, viewer: Role, timeline: readonly TimelineEntry[] = []) {
   const { currency } = cancellation;
+  const discrepancies = viewer === 'customer' ? undefined : cancellation.discrepancies;
   return {
     id: cancellation.id,
     object: 'cancellation',
@@ -26,11 +29,12 @@ export function showCancellation(cancellation: Cancellation, timeline: readonly 
     components: cancellation.money,
     legs: cancellation.legs.map((leg) => showLeg(cancellation, leg)),
     ...showState(cancellation),
+    ...showFailure(cancellation, viewer),
     ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
-    ...(cancellation.discrepancies === undefined ? {} : { discrepancies: cancellation.discrepancies }),
+    ...(discrepancies === undefined ? {} : { discrepancies }),
     /** What it can still become. */
     next: transitions[cancellation.status],
-    timeline,
+    timeline: seesWords(viewer) ? timeline : timeline.map(({ detail: _detail, ...entry }) => entry),
   };
 }
 
@@ -43,15 +47,21 @@ function showState(cancellation: Cancellation) {
     case 'closed':
     case 'declined':
     case 'withdrawn':
-      return { closedAt: cancellation.closedAt };
     case 'undone':
-      return { closedAt: cancellation.closedAt, failure: cancellation.failure };
+      return { closedAt: cancellation.closedAt };
     case 'in_case':
       return { caseId: cancellation.caseId };
     case 'executing':
     case 'refund_pending':
       return {};
   }
+}
+
+const seesWords = (viewer: Role): boolean => viewer === 'support' || viewer === 'platform';
+
+function showFailure(cancellation: Cancellation, viewer: Role) {
+  if (cancellation.status !== 'undone' && cancellation.status !== 'in_case') return {};
+  return { failure: seesWords(viewer) ? cancellation.failure : failureCode(cancellation) };
 }
 
 function showAnswer({ verdict, effect, at, code, text }: NonNullable<Cancellation['answer']>) {

@@ -3,8 +3,8 @@ import { maySee, type Caller } from '../domain/access';
 import type { Cancellation, Reason } from '../domain/cancellation';
 import { decide, type Decision, type Wish } from '../domain/decide';
 import type { EventType } from '../domain/events';
-import { cancellationId, fingerprint } from '../domain/ids';
-import { refuse, type Refusal } from '../domain/refusal';
+import { cancellationId } from '../domain/ids';
+import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import { alive } from '../domain/run';
 import { isPast, later, type Instant } from '../domain/time';
 import type { Accounts } from '../ports/accounts';
@@ -20,10 +20,17 @@ export interface SubmitPorts {
 }
 
 export interface Submission {
-  orderId: string;
-  wish: Wish & { note?: string };
   /** Separates keys of different callers and doors. */
   idempotencyKey: string;
+  /** Fingerprint of what was sent: the same key with something else is refused. */
+  request: string;
+  /** What is asked for. Read only for a new key: what was answered is answered again, however old its quote is by now. */
+  read: () => Promise<Asked | Refusal>;
+}
+
+export interface Asked {
+  orderId: string;
+  wish: Wish & { note?: string };
   /** A quote that must still be true. */
   check?: (aggregate: OrderAggregate, decision: Decision) => Promise<Refusal | undefined>;
 }
@@ -50,7 +57,7 @@ export async function submitCancellation(
   now: Instant,
 ): Promise<Submitted | Refusal> {
   const { tenant } = caller;
-  const request = fingerprint(JSON.stringify([submission.orderId, submission.wish]));
+  const { request } = submission;
   const { id, pointer } = await resolveKey(ports.cancellations, caller, submission.idempotencyKey, now);
   if (pointer !== undefined && pointer.request !== request) {
     return refuse('idempotency_key_reused', 'It was used for another cancellation.');
@@ -60,17 +67,20 @@ export async function submitCancellation(
     if (known !== undefined) return { cancellation: known, replayed: true };
   }
 
+  const asked = await submission.read();
+  if (isRefusal(asked)) return asked;
+  const { orderId, wish } = asked;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const aggregate = await ports.orders.find(tenant, submission.orderId);
+    const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined || !maySee(caller, aggregate.order))
-      return refuse('not_found', `There is no order ${submission.orderId}.`);
+      return refuse('not_found', `There is no order ${orderId}.`);
     const standing = await ports.accounts.standing(tenant, aggregate.order.customerId);
-    const decision = decide(aggregate, aggregate.order.contract.policy, submission.wish, {
+    const decision = decide(aggregate, aggregate.order.contract.policy, wish, {
       role: caller.role,
       now,
       accountStanding: standing,
     });
-    const stale = await submission.check?.(aggregate, decision);
+    const stale = await asked.check?.(aggregate, decision);
     if (stale !== undefined) return stale;
     if (decision.outcome === 'Refused') return decision.because;
 
@@ -78,7 +88,7 @@ export async function submitCancellation(
       const held = await ports.cancellations.claimId({
         tenant,
         cancellationId: id,
-        orderId: submission.orderId,
+        orderId,
         request,
         at: now,
       });
@@ -87,11 +97,11 @@ export async function submitCancellation(
       if (held.at !== now && age < stillRunning)
         return refuse('request_running', 'The first one has not been answered yet.');
     }
-    const cancellation = compose(aggregate, caller, id, request, decision, submission.wish, now);
+    const cancellation = compose(aggregate, caller, id, request, decision, wish, now);
     const outcome = await record(ports, aggregate, cancellation, now);
     if (outcome === 'recorded') return { cancellation: await begin(ports, cancellation), replayed: false };
     if (outcome === 'exists') {
-      const known = await ports.cancellations.find(tenant, submission.orderId, id);
+      const known = await ports.cancellations.find(tenant, orderId, id);
       if (known !== undefined) return { cancellation: known, replayed: true };
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));

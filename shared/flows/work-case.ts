@@ -1,8 +1,11 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { failureText } from '../domain/failure';
+import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
+import type { RefundAnswer } from '../ports/payment-channel';
 import type { Workflow } from '../ports/workflow';
 import { askProvider, connectionOf, type RefundPorts } from './carry-out-leg';
 import { changeCancellation } from './change-cancellation';
@@ -45,9 +48,15 @@ export async function workCase(
         facts: { status: before.status },
       });
     }
+    if (work.action === 'redirect' && !before.legs.some((leg) => isConcerned(leg, work))) {
+      return refuse('case_action_not_allowed', 'It is not about captured money that could not go back.', {
+        facts: { status: before.status },
+      });
+    }
     const legs: RefundLeg[] = [];
+    const notes = work.reason === undefined ? [] : [work.reason];
     for (const leg of before.legs) {
-      const after = isSettled(leg) ? leg : await workLeg(ports, before, leg, work);
+      const after = isConcerned(leg, work) ? await workLeg(ports, before, leg, work, notes) : leg;
       if (isRefusal(after)) return after;
       legs.push(after);
     }
@@ -56,7 +65,7 @@ export async function workCase(
       step: 'work-case',
       outcome: work.action,
       at: work.now,
-      ...(work.reason === undefined ? {} : { detail: work.reason }),
+      ...(notes.length === 0 ? {} : { detail: notes.join('; ') }),
     };
     const after = nextRun({ ...before, legs, caseWork: work.request, status: 'executing' }, work.now);
     return { after, entry, events: ['case.closed'] };
@@ -66,19 +75,27 @@ export async function workCase(
   return worked;
 }
 
+/**
+ * Whether the work is about a leg. Money that was never captured is released and cannot become store credit. A buyer
+ * consents for what has failed, not for what may still come to him on its own way.
+ */
+function isConcerned(leg: RefundLeg, { action, actor }: CaseWork): boolean {
+  if (isSettled(leg)) return false;
+  if (action !== 'redirect') return true;
+  const failed = leg.status === 'failed' || leg.status === 'canceled' || leg.status === 'bounced';
+  return (leg.operation === 'refund' || leg.operation === 'credit') && (failed || actor !== 'customer');
+}
+
+/** @param notes what happened on the way, for the story */
 async function workLeg(
   ports: RefundPorts,
   cancellation: Cancellation,
   leg: RefundLeg,
   work: CaseWork,
+  notes: string[],
 ): Promise<RefundLeg | Refusal> {
-  const run = {
-    tenant: cancellation.tenant,
-    orderId: cancellation.orderId,
-    cancellationId: cancellation.id,
-    generation: cancellation.run.generation,
-  };
-  const live = await askProvider(ports, cancellation, leg, await connectionOf(ports, run, leg));
+  const live = await liveRefund(ports, cancellation, leg, work, notes);
+  if (isRefusal(live)) return live;
   if (live?.status === 'succeeded')
     return { ...leg, status: 'succeeded', providerRef: live.providerRef, settledAt: work.now };
   if (live !== undefined && live.status !== 'failed' && live.status !== 'canceled') {
@@ -95,6 +112,35 @@ async function workLeg(
       return onOwnLedger(fresh(leg), cancellation.customerId);
     case 'close':
       return { ...leg, status: 'given_up', failure: work.reason ?? '' };
+  }
+}
+
+/**
+ * What the provider knows of a leg. Where it cannot be asked, for good, a person may still end the case on what he found
+ * out himself; nothing new is sent, because the old attempt may be alive.
+ */
+async function liveRefund(
+  ports: RefundPorts,
+  cancellation: Cancellation,
+  leg: RefundLeg,
+  { action }: CaseWork,
+  notes: string[],
+): Promise<RefundAnswer | Refusal | undefined> {
+  const { tenant, orderId, id: cancellationId, run } = cancellation;
+  const at = { tenant, orderId, cancellationId, generation: run.generation };
+  try {
+    return await askProvider(ports, cancellation, leg, await connectionOf(ports, at, leg));
+  } catch (error) {
+    const forGood = error instanceof PermanentFault;
+    if (!forGood && !(error instanceof TransientFault || error instanceof UnknownOutcome)) throw error;
+    if (forGood && (action === 'settle' || action === 'close')) {
+      notes.push(failureText(`${leg.id} not asked: ${error.message}`));
+      return undefined;
+    }
+    const why = forGood ? 'Settle or close it.' : 'Try again in a moment.';
+    return refuse('case_action_not_allowed', `The provider of leg ${leg.id} cannot be asked. ${why}`, {
+      facts: { leg: leg.id },
+    });
   }
 }
 

@@ -1,0 +1,131 @@
+import type { Cancellation, RefundLeg } from '../../shared/domain/cancellation';
+import { PermanentFault, TransientFault } from '../../shared/domain/faults';
+import { isRefusal } from '../../shared/domain/refusal';
+import { workCase, type CaseAction } from '../../shared/flows/work-case';
+import type { RefundAnswer } from '../../shared/ports/payment-channel';
+import { anOrder, withCancellation } from '../support/orders';
+
+const now = '2026-03-05T12:00:00.000Z';
+
+const leg = (more: Partial<RefundLeg> = {}): RefundLeg => ({
+  id: 'l1',
+  paymentRef: 'card',
+  channel: 'stripe',
+  connectionId: 'con_1',
+  captureRef: 'card-1',
+  operation: 'refund',
+  amount: 1_000,
+  status: 'failed',
+  attempt: 1,
+  failure: 'expired_or_canceled_card',
+  ...more,
+});
+
+type Asked = () => Promise<RefundAnswer | undefined>;
+const nothingLive: Asked = () => Promise.resolve(undefined);
+
+/** A case with these legs, worked by somebody; the store is a variable, the provider one function. */
+async function worked(
+  legs: readonly RefundLeg[],
+  action: CaseAction,
+  { actor = 'support', asked = nothingLive, connected = true } = {},
+) {
+  const [before] = withCancellation(anOrder({ lines: [{ id: 'a', quantity: 3 }] }), { units: {}, legs }, 'in_case')
+    .cancellations as [Cancellation];
+  let stored = before;
+  let detail: string | undefined;
+  const story = jest.fn(() => Promise.resolve());
+  const cancellations = {
+    find: () => Promise.resolve(stored),
+    saveWithOrder: (_before: Cancellation, after: Cancellation, _change: unknown, entry: { detail?: string }) => {
+      stored = after;
+      detail = entry.detail;
+      return Promise.resolve('saved' as const);
+    },
+  };
+  const channel = { query: () => asked() };
+  const connection = { id: 'con_1', tenant: before.tenant, provider: 'stripe', apiKey: '', webhookSecrets: [] };
+  const ports = {
+    cancellations,
+    workflow: { startStory: story },
+    connections: { find: () => Promise.resolve(connected ? connection : undefined) },
+    channels: { stripe: channel, store_credit: channel },
+  };
+  const result = await workCase(ports as unknown as Parameters<typeof workCase>[0], before, {
+    action,
+    actor,
+    request: 'r',
+    now,
+    ...(action === 'settle' ? { reference: 'SEPA-77' } : {}),
+    ...(action === 'close' ? { reason: 'gone' } : {}),
+  });
+  return { refusal: isRefusal(result) ? result : undefined, legs: stored.legs, detail, story };
+}
+
+const brief = (legs: readonly RefundLeg[]): string[] => legs.map((one) => `${one.operation} ${one.status}`);
+
+describe('store credit instead', () => {
+  const released = leg({ id: 'l2', operation: 'void' });
+
+  test.each(['support', 'customer'])('is never given by %s for money that was not captured', async (actor) => {
+    const { refusal, legs } = await worked([released], 'redirect', { actor });
+    expect(refusal?.code).toBe('case_action_not_allowed');
+    expect(brief(legs)).toEqual(['void failed']);
+    const mixed = await worked([leg(), released], 'redirect', { actor });
+    expect(brief(mixed.legs)).toEqual(['credit planned', 'void failed']);
+  });
+
+  test.each<RefundLeg['status']>(['failed', 'canceled', 'bounced'])('is for a leg that is %s', async (status) => {
+    expect(brief((await worked([leg({ status })], 'redirect', { actor: 'customer' })).legs)).toEqual([
+      'credit planned',
+    ]);
+  });
+
+  test.each<RefundLeg['status']>(['planned', 'submitting', 'pending', 'requires_action', 'unknown'])(
+    'is not what a customer can choose for a leg that is %s, with or without one that failed',
+    async (status) => {
+      const { failure: _failure, ...open } = leg({ status });
+      const alone = await worked([open], 'redirect', { actor: 'customer' });
+      expect(alone.refusal).toMatchObject({ code: 'case_action_not_allowed' });
+      expect(alone.story).not.toHaveBeenCalled();
+      const beside = await worked([open, leg({ id: 'l2' })], 'redirect', { actor: 'customer' });
+      expect(brief(beside.legs)).toEqual([`refund ${status}`, 'credit planned']);
+    },
+  );
+});
+
+describe('a provider that cannot be asked', () => {
+  const gone: Asked = () => Promise.reject(new PermanentFault('the key was revoked'));
+  const away: Asked = () => Promise.reject(new TransientFault('503'));
+
+  test.each<[string, object, string]>([
+    ['it refuses for good', { asked: gone }, 'l1 not asked: the key was revoked'],
+    ['its connection is missing', { connected: false }, 'l1 not asked: connection con_1 is not configured'],
+  ])('does not keep a person from ending a case: %s', async (_why, how, note) => {
+    const settled = await worked([leg()], 'settle', how);
+    expect(brief(settled.legs)).toEqual(['refund settled_by_hand']);
+    expect(settled.detail).toBe(note);
+    expect(settled.story).toHaveBeenCalledTimes(1);
+    const closed = await worked([leg()], 'close', how);
+    expect(brief(closed.legs)).toEqual(['refund given_up']);
+    expect(closed.detail).toBe(`gone; ${note}`);
+  });
+
+  test.each<CaseAction>(['retry', 'redirect'])('keeps %s from sending money, and says so', async (action) => {
+    for (const how of [{ asked: gone }, { asked: away }, { connected: false }]) {
+      const { refusal, legs } = await worked([leg()], action, how);
+      expect(refusal).toMatchObject({ code: 'case_action_not_allowed', facts: { leg: 'l1' } });
+      expect(brief(legs)).toEqual(['refund failed']);
+    }
+  });
+
+  test.each<CaseAction>(['settle', 'close'])('and is only away for now is waited for by %s', async (action) => {
+    expect((await worked([leg()], action, { asked: away })).refusal?.code).toBe('case_action_not_allowed');
+  });
+
+  test('with trouble of our own is no answer of the provider', async () => {
+    await expect(worked([leg()], 'close', { asked: () => Promise.reject(new TypeError('ours')) })).rejects.toThrow(
+      'ours',
+    );
+  });
+});
