@@ -45,8 +45,8 @@ export const faults = {
   },
   UnknownOutcome: {
     title: 'It may have happened',
-    todo: 'The provider is asked what became of it before anything is repeated. When it does not know either, a person decides.',
-    endsIn: ['open-case'],
+    todo: 'The provider or carrier is asked what became of it before anything is repeated. When it does not know either: undone if it was a recall, because no money has moved then; else a person decides.',
+    endsIn: ['reinstate-order', 'open-case'],
   },
   SignatureInvalid: {
     title: 'No live secret of the connection has signed the webhook, or its time is out of tolerance',

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorsPage } from '../../infra/docs/errors-page';
-import { functions } from '../../infra/functions';
+import { functions, pascalCase } from '../../infra/functions';
 import * as faultModule from '../../shared/domain/faults';
 import { isRefusal, refusals, refuse } from '../../shared/domain/refusal';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
+const story = JSON.parse(readFileSync(join(root, 'state-machines', 'order-cancellation.asl.json'), 'utf8')) as {
+  States: Record<string, { Catch?: { ErrorEquals: string[]; Next: string }[] }>;
+};
 const catalogued = [...Object.keys(refusals), ...Object.keys(faultModule.faults)];
 
 function sourcesUnder(folder: string): string[] {
@@ -77,6 +80,20 @@ describe('the catalogue', () => {
       for (const step of endsIn) expect(steps).toContain(step);
     }
   });
+
+  test.each(['TransientFault', 'PermanentFault', 'UnknownOutcome', 'RunSuperseded'] as const)(
+    'lets %s end where the first catch of each state for it leads',
+    (fault) => {
+      const caught = Object.values(story.States).flatMap(({ Catch = [] }) => {
+        const first = Catch.find(
+          ({ ErrorEquals }) => ErrorEquals.includes(fault) || ErrorEquals.includes('States.ALL'),
+        );
+        return first === undefined ? [] : [first.Next];
+      });
+      const ends = ['ReinstateOrder', 'OpenCase'].filter((state) => caught.includes(state));
+      expect(faultModule.faults[fault].endsIn.map(pascalCase)).toEqual(ends);
+    },
+  );
 
   test('every code is used by functions or shared', () => {
     expect(catalogued.filter((code) => !isUsed(code))).toEqual([]);
