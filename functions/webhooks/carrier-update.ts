@@ -1,6 +1,6 @@
 import { webhookHandler } from '../../shared/edge/webhook';
 import { log } from '../../shared/edge/log';
-import { carrierWebhooks, connections, receipts } from '../../shared/wiring';
+import { cancellationStore, carriers, carrierWebhooks, connections, receipts } from '../../shared/wiring';
 import { hearOfParcel } from '../../shared/flows/hear-of-parcel';
 import { orderStore, shipmentFinder } from '../../shared/wiring';
 
@@ -12,6 +12,8 @@ export const handler = webhookHandler({
     webhooks: carrierWebhooks(),
     receipts: receipts(),
     orders: orderStore(),
+    cancellations: cancellationStore(),
+    carriers: carriers(),
     shipments: shipmentFinder(),
   }),
   async handle({ connection, rawBody, headers, now }, ports) {

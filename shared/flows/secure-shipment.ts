@@ -47,7 +47,9 @@ async function settle(
 ): Promise<Recall> {
   const settled = await change(ports, run, shipmentId, now, (shipment) => {
     if (shipment.recall !== 'requested') return undefined;
-    return recall === 'accepted' && shipment.position === 'label_created' ? { recall, position: 'voided' } : { recall };
+    // A parcel that was scanned while the carrier was asked has left, whatever the carrier said of its label.
+    if (shipment.position !== 'label_created') return { recall: 'refused' };
+    return recall === 'accepted' ? { recall, position: 'voided' } : { recall };
   });
   return settled.recall;
 }
