@@ -145,7 +145,7 @@ async function liveRefund(
 }
 
 /** A new attempt: a new provider key, nothing known of it yet. */
-function fresh({ providerRef: _providerRef, failure: _failure, ...leg }: RefundLeg): RefundLeg {
+function fresh({ providerRef: _providerRef, failure: _failure, since: _since, ...leg }: RefundLeg): RefundLeg {
   return { ...leg, status: 'planned', attempt: leg.attempt + 1 };
 }
 

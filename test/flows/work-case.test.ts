@@ -64,6 +64,14 @@ async function worked(
 
 const brief = (legs: readonly RefundLeg[]): string[] => legs.map((one) => `${one.operation} ${one.status}`);
 
+describe('a retry', () => {
+  test('is a new attempt, of which nothing is known yet', async () => {
+    const { legs } = await worked([leg({ providerRef: 're_1', since: now })], 'retry');
+    const { failure: _failure, ...before } = leg();
+    expect(legs).toEqual([{ ...before, status: 'planned', attempt: 2 }]);
+  });
+});
+
 describe('store credit instead', () => {
   const released = leg({ id: 'l2', operation: 'void' });
 
