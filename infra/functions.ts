@@ -26,6 +26,8 @@ export type Grant =
   | { to: 'table'; table: TableName; actions: readonly TableAction[] }
   | { to: 'index'; table: TableName; index: string }
   | { to: 'connections' }
+  /** Which connections there are, without their secrets. */
+  | { to: 'connection-ids' }
   | { to: 'signing-secret' }
   | { to: 'event-bus' }
   | { to: 'run-unwind' }
@@ -51,6 +53,7 @@ const stock = table('stock');
 const views = table('views');
 const index = (name: string): Grant => ({ to: 'index', table: 'orders', index: name });
 const connections: Grant = { to: 'connections' };
+const connectionIds: Grant = { to: 'connection-ids' };
 const signingSecret: Grant = { to: 'signing-secret' };
 const eventBus: Grant = { to: 'event-bus' };
 const runUnwind: Grant = { to: 'run-unwind' };
@@ -126,21 +129,32 @@ export const functions: readonly FunctionDefinition[] = [
     'put-order',
     'Takes an order in, or a newer version of it',
     ['PUT /v1/orders/{id}'],
-    [takeOrder, runUnwind, startStory],
+    [takeOrder, connectionIds, runUnwind, startStory],
   ),
-  api('put-orders', 'Takes many orders in', ['POST /v1/orders/batch'], [takeOrder, runUnwind, startStory], {
-    timeoutSeconds: 29,
-    memoryMb: 1024,
-  }),
+  api(
+    'put-orders',
+    'Takes many orders in',
+    ['POST /v1/orders/batch'],
+    [takeOrder, connectionIds, runUnwind, startStory],
+    {
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    },
+  ),
   api(
     'put-payment',
     'Takes a payment in, early or late',
     ['PUT /v1/orders/{id}/payments/{ref}'],
-    [orders('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'), runUnwind, startStory],
+    [orders('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'), connectionIds, runUnwind, startStory],
   ),
   api('put-account', "Takes an account's standing in", ['PUT /v1/accounts/{id}'], [orders('PutItem')]),
   api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [moveStock]),
-  api('claim-shipment', 'Settles ship versus cancel', ['POST /v1/orders/{id}/shipments'], [orders('Query', 'PutItem')]),
+  api(
+    'claim-shipment',
+    'Settles ship versus cancel',
+    ['POST /v1/orders/{id}/shipments'],
+    [orders('Query', 'PutItem'), connectionIds],
+  ),
   api('list-orders', "A customer's orders", ['GET /v1/orders'], [index('active'), views('Query')]),
   api('get-order', 'One order', ['GET /v1/orders/{id}'], [readOrder]),
 

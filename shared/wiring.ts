@@ -27,7 +27,7 @@ import type { Instant } from './domain/time';
 import type { Accounts, People } from './ports/accounts';
 import type { CancellationStore } from './ports/cancellation-store';
 import type { Carrier, CarrierWebhook } from './ports/carrier';
-import type { Connections } from './ports/connections';
+import type { ConfiguredConnections, Connections } from './ports/connections';
 import type { EventBus } from './ports/event-bus';
 import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
@@ -94,8 +94,22 @@ export const workflow = /* @__PURE__ */ once(
     ),
 );
 
+/** `id=tenant`, with commas; empty where no outside party is connected. */
+export const configuredConnections = /* @__PURE__ */ once(
+  (): ConfiguredConnections =>
+    new Map(
+      (process.env['CONNECTION_IDS'] ?? '')
+        .split(',')
+        .filter((entry) => entry !== '')
+        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+    ),
+);
+
 export const connections = /* @__PURE__ */ once(
-  (): Connections => new SecretConnections(secrets(), environment('CONNECTION_SECRETS_PREFIX'), () => Date.now()),
+  (): Connections =>
+    new SecretConnections(secrets(), environment('CONNECTION_SECRETS_PREFIX'), configuredConnections(), () =>
+      Date.now(),
+    ),
 );
 
 export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {

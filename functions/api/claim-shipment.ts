@@ -5,7 +5,7 @@ import { shipment } from '../../shared/edge/fields';
 import { httpHandler, notFound } from '../../shared/edge/http';
 import { claimShipment } from '../../shared/flows/claim-shipment';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
-import { keptAnswers, orderStore } from '../../shared/wiring';
+import { configuredConnections, keptAnswers, orderStore } from '../../shared/wiring';
 
 /** POST /v1/orders/{id}/shipments: the warehouse claims units before it hands them over. Loses against an accepted cancellation. */
 export const handler = httpHandler({
@@ -13,7 +13,7 @@ export const handler = httpHandler({
   body: shipment,
   query: z.strictObject({ merchant: z.optional(z.string()) }),
   answers: keptAnswers,
-  ports: () => ({ orders: orderStore() }),
+  ports: () => ({ orders: orderStore(), configured: configuredConnections() }),
   async handle({ caller, body, params, query, now }, ports) {
     const id = resolveOrderId(caller, params['id'] ?? '', query.merchant);
     if (isRefusal(id)) return id;

@@ -2,7 +2,7 @@ import { refuse, isRefusal } from '../../shared/domain/refusal';
 import { httpHandler } from '../../shared/edge/http';
 import { orderBody } from '../../shared/edge/order-body';
 import { takeOrder } from '../../shared/flows/take-order';
-import { cancellationStore, orderStore, people, workflow } from '../../shared/wiring';
+import { cancellationStore, configuredConnections, orderStore, people, workflow } from '../../shared/wiring';
 
 /** PUT /v1/orders/{id}: the shop's order system tells a version of an order; `{id}` is the shop's own reference. */
 export const handler = httpHandler({
@@ -14,6 +14,7 @@ export const handler = httpHandler({
     people: people(),
     cancellations: cancellationStore(),
     workflow: workflow(),
+    configured: configuredConnections(),
   }),
   async handle({ caller, body, params, now }, ports) {
     const reference = params['id'] ?? '';

@@ -4,7 +4,7 @@ import { httpHandler, ok } from '../../shared/edge/http';
 import { batchedOrder } from '../../shared/edge/order-body';
 import { parse } from '../../shared/edge/parse';
 import { takeOrder } from '../../shared/flows/take-order';
-import { cancellationStore, orderStore, people, workflow } from '../../shared/wiring';
+import { cancellationStore, configuredConnections, orderStore, people, workflow } from '../../shared/wiring';
 
 /** Orders written at the same time: enough to fill the wait for the table, few enough not to throttle it. */
 const atOnce = 16;
@@ -19,6 +19,7 @@ export const handler = httpHandler({
     people: people(),
     cancellations: cancellationStore(),
     workflow: workflow(),
+    configured: configuredConnections(),
   }),
   async handle({ caller, body, now }, ports) {
     const results: unknown[] = [];

@@ -4,7 +4,7 @@ import { amount, capture, reference, text } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
 import { takePayment } from '../../shared/flows/take-payment';
-import { cancellationStore, orderStore, workflow } from '../../shared/wiring';
+import { cancellationStore, configuredConnections, orderStore, workflow } from '../../shared/wiring';
 
 /** PUT /v1/orders/{id}/payments/{ref}: what is known of a tender, in any order, also before its order or after its end. */
 export const handler = httpHandler({
@@ -17,7 +17,12 @@ export const handler = httpHandler({
     captures: z.array(capture).check(z.maxLength(50)),
     label: z.optional(text(60)),
   }),
-  ports: () => ({ orders: orderStore(), cancellations: cancellationStore(), workflow: workflow() }),
+  ports: () => ({
+    orders: orderStore(),
+    cancellations: cancellationStore(),
+    workflow: workflow(),
+    configured: configuredConnections(),
+  }),
   async handle({ caller, body, params, now }, ports) {
     const { merchantId, ...payment } = body;
     const ref = params['ref'] ?? '';

@@ -8,6 +8,7 @@ import type { Tables } from './tables';
 
 /** What a function may do, and the variable that tells it to what. One cannot be had without the other. */
 export interface Right {
+  /** None: there is only something to know. */
   actions: readonly string[];
   resources: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -53,8 +54,10 @@ export class Rights {
         return {
           actions: ['secretsmanager:GetSecretValue'],
           resources: secrets.connections.map((secret) => secret.secretArn),
-          environment: { CONNECTION_SECRETS_PREFIX: secrets.connectionPrefix },
+          environment: { CONNECTION_SECRETS_PREFIX: secrets.connectionPrefix, ...this.connectionIds() },
         };
+      case 'connection-ids':
+        return { actions: [], resources: [], environment: this.connectionIds() };
       case 'signing-secret':
         return {
           actions: ['secretsmanager:GetSecretValue'],
@@ -83,6 +86,11 @@ export class Rights {
       resourceName: machineName(machine, this.stage),
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
+  }
+
+  /** Which connections there are and whose: `id=tenant`, with commas. Few enough for a variable, as for a role's policy. */
+  private connectionIds(): Readonly<Record<string, string>> {
+    return { CONNECTION_IDS: this.stage.connections.map(({ id, tenant }) => `${id}=${tenant}`).join(',') };
   }
 
   private onMachine(machine: MachineName, action: string): Right {

@@ -72,7 +72,8 @@ export class ServiceFunction extends Construct {
 
     for (const grant of definition.grants) {
       const right = rights.of(grant);
-      role.addToPolicy(new PolicyStatement({ actions: [...right.actions], resources: [...right.resources] }));
+      if (right.actions.length > 0)
+        role.addToPolicy(new PolicyStatement({ actions: [...right.actions], resources: [...right.resources] }));
       for (const [name, value] of Object.entries(right.environment)) this.lambda.addEnvironment(name, value);
     }
   }

@@ -19,6 +19,15 @@ export const span = z.strictObject({
   unit: z.enum(['minutes', 'hours', 'days']),
 });
 
+/** Currencies of terms may be ones that we do not know yet; they are never paid in. */
+const currencyCode = z.string().check(z.regex(/^[A-Z]{3}$/));
+/** How many entries a record may have. */
+export const atMost = (entries: number) =>
+  z.refine<Readonly<Record<string, unknown>>>(
+    (record) => Object.keys(record).length <= entries,
+    `it has more than ${entries} entries`,
+  );
+
 const kindRule = z.strictObject({
   freeUntilStage: z.optional(z.enum(stages)),
   beforeStart: z.optional(span),
@@ -33,7 +42,7 @@ export const policy = z.strictObject({
   graceMinutes: z.int().check(z.gte(0), z.lte(7 * 24 * 60)),
   approval: z.nullable(
     z.strictObject({
-      above: z.record(z.string(), amount),
+      above: z.record(currencyCode, amount).check(atMost(50)),
       deadlineMinutes: z.int().check(z.gte(1), z.lte(60 * 24 * 60)),
       onSilence: z.enum(['approve', 'decline']),
     }),

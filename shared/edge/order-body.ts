@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { stages } from '../domain/order';
-import { amount, instant, payment, policy, quantity, reference, shipment, text } from './fields';
+import { amount, atMost, instant, payment, policy, quantity, reference, shipment, text } from './fields';
 
 const orderFields = {
   version: z.int().check(z.gte(1), z.lte(999_999_999_999)),
@@ -20,7 +20,7 @@ const orderFields = {
       market: z.optional(text(10)),
       buyerType: z.optional(z.enum(['consumer', 'business'])),
       timeZone: z.optional(text(60)),
-      consents: z.optional(z.record(z.string().check(z.maxLength(60)), instant)),
+      consents: z.optional(z.record(z.string().check(z.maxLength(60)), instant).check(atMost(20))),
       policy: z.optional(policy),
     }),
   ),

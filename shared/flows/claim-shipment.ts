@@ -11,8 +11,9 @@ import { countOf, type Range } from '../domain/intervals';
 import { unitsOfLine, type OrderLine, type Shipment } from '../domain/order';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
+import type { ConfiguredConnections } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
-import { toShipment, type IntakeShipment } from './take-order';
+import { isConnected, toShipment, type IntakeShipment } from './take-order';
 
 export interface Claimed {
   shipment: Shipment;
@@ -26,18 +27,22 @@ const attempts = 12;
  * a cancellation moves. Whoever comes second is told who won. Claiming the same shipment again is the same claim.
  */
 export async function claimShipment(
-  ports: { orders: OrderStore },
+  ports: { orders: OrderStore; configured: ConfiguredConnections },
   first: OrderAggregate,
   wanted: IntakeShipment,
   by: { actor: string; now: Instant },
 ): Promise<Claimed | Refusal> {
+  if (!isConnected(ports.configured, first.order.tenant, wanted))
+    return refuse('connection_unknown', 'The parcel names another.', { param: '/connectionId' });
   let aggregate = first;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const claim = decideClaim(aggregate, wanted, by.now);
     if ('code' in claim || claim.outcome === 'known') return claim;
     const entry = { actor: by.actor, step: 'claim-shipment', outcome: claim.shipment.position, at: by.now };
-    if ((await ports.orders.saveShipment(aggregate.order, claim.shipment, ['shipment.claimed'], entry)) === 'stored')
-      return claim;
+    const written = await ports.orders.saveShipment(aggregate.order, claim.shipment, ['shipment.claimed'], entry);
+    if (written === 'stored') return claim;
+    if (written === 'too_large')
+      return refuse('order_too_large', 'The parcel has too many lines.', { param: '/lines' });
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(400, 5 * 2 ** attempt)));
     aggregate = (await ports.orders.find(aggregate.order.tenant, aggregate.order.id)) ?? aggregate;
   }

@@ -25,6 +25,7 @@ import { platformDefaultPolicy, type Policy } from '../domain/policy';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { People } from '../ports/accounts';
+import type { ConfiguredConnections } from '../ports/connections';
 import type { NewOrder } from '../ports/order-store';
 import { refundLate, type RefundLatePorts } from './give-back-late';
 import { replacementOf } from './replace-order';
@@ -106,7 +107,7 @@ const attempts = 5;
  * changes nothing; an older one is refused. What a newer version leaves out of the contract stays as it was agreed.
  */
 export async function takeOrder(
-  ports: RefundLatePorts & { people: People },
+  ports: RefundLatePorts & { people: People; configured: ConfiguredConnections },
   tenant: string,
   shopReference: string,
   intake: OrderIntake,
@@ -116,7 +117,7 @@ export async function takeOrder(
   const entry = { actor: 'system', step: 'put-order', outcome: `version ${intake.version}`, at: now };
   let early: readonly Payment[] = [];
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const order = compose(tenant, id, shopReference, intake, now);
+    const order = compose(tenant, id, shopReference, intake, ports.configured, now);
     if (isRefusal(order)) return order;
     // A new order is the common case: try it first and read only when that is lost.
     const inserted = await ports.orders.insert(withEarly(order, early), early, entry);
@@ -178,9 +179,10 @@ function compose(
   id: string,
   shopReference: string,
   intake: OrderIntake,
+  connections: ConfiguredConnections,
   now: Instant,
 ): NewOrder | Refusal {
-  const wrong = check(intake);
+  const wrong = check(intake, tenant, connections);
   if (wrong !== undefined) return wrong;
   const frozen = freezeUnits(intake.lines.map(moneyOfLine), orderMoneyOf(intake));
   const lines = intake.lines.map((line, index): OrderLine => ({
@@ -241,7 +243,7 @@ function contractOf({ contract }: OrderIntake): Contract {
   };
 }
 
-function check(intake: OrderIntake): Refusal | undefined {
+function check(intake: OrderIntake, tenant: string, connections: ConfiguredConnections): Refusal | undefined {
   if (exponentOf(intake.currency) === undefined)
     return refuse('currency_unknown', `We do not know ${intake.currency}.`, { param: '/currency' });
   const twice = firstRepeated(intake.lines.map((line) => line.id));
@@ -258,6 +260,16 @@ function check(intake: OrderIntake): Refusal | undefined {
     return refuse('order_totals_wrong', `Payment ${short} captures more than it authorizes.`, {
       param: `/payments/${short}/authorized`,
     });
+  for (const [name, parts] of [
+    ['payments', intake.payments ?? []],
+    ['shipments', intake.shipments ?? []],
+  ] as const) {
+    const lost = parts.findIndex((part) => !isConnected(connections, tenant, part));
+    if (lost >= 0)
+      return refuse('connection_unknown', `It is not configured: ${parts[lost]?.connectionId ?? ''}.`, {
+        param: `/${name}/${lost}/connectionId`,
+      });
+  }
   const homeless = (intake.payments ?? []).findIndex(
     (payment) => payment.channel === 'stripe' && payment.connectionId === undefined,
   );
@@ -266,6 +278,15 @@ function check(intake: OrderIntake): Refusal | undefined {
       param: `/payments/${homeless}/connectionId`,
     });
   return undefined;
+}
+
+/** Whether what names a connection names one of the tenant's. */
+export function isConnected(
+  connections: ConfiguredConnections,
+  tenant: string,
+  { connectionId }: { connectionId?: string | undefined },
+): boolean {
+  return connectionId === undefined || connections.get(connectionId) === tenant;
 }
 
 function firstRepeated(values: readonly string[]): string | undefined {

@@ -1,7 +1,8 @@
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
+import type { ConfiguredConnections } from '../ports/connections';
 import { refundLate, type RefundLatePorts } from './give-back-late';
-import { mergePayment, toPayment, type IntakePayment } from './take-order';
+import { isConnected, mergePayment, toPayment, type IntakePayment } from './take-order';
 
 /** Whose order a payment is said to be of. An order that was named by our own id is here, else the name is wrong. */
 export interface PaidOrder {
@@ -19,7 +20,7 @@ const attempts = 6;
  * view of the payment changes nothing.
  */
 export async function takePayment(
-  ports: RefundLatePorts,
+  ports: RefundLatePorts & { configured: ConfiguredConnections },
   at: PaidOrder,
   intake: IntakePayment,
   now: Instant,
@@ -29,6 +30,8 @@ export async function takePayment(
   if (news.channel === 'stripe' && news.connectionId === undefined) {
     return refuse('invalid_field', 'A stripe payment names its connection.', { param: '/connectionId' });
   }
+  if (!isConnected(ports.configured, tenant, news))
+    return refuse('connection_unknown', 'The payment names another.', { param: '/connectionId' });
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined ? !at.mayComeLater : aggregate.order.merchantId !== at.merchantId)

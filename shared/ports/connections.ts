@@ -18,3 +18,6 @@ export interface Connections {
   /** @returns undefined when no such connection is configured */
   find(connectionId: string): Promise<Connection | undefined>;
 }
+
+/** Which connections are configured: id -> tenant. Known without asking anybody. */
+export type ConfiguredConnections = ReadonlyMap<string, string>;

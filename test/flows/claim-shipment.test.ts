@@ -21,7 +21,12 @@ function parcel(position: ShipmentPosition, recall: Recall, status?: Cancellatio
 }
 
 const claim = (aggregate: OrderAggregate, position: 'label_created' | 'handed_over') =>
-  claimShipment({ orders }, aggregate, { ref: 'p1', position, lines: [{ lineId: '1', quantity: 2 }] }, by);
+  claimShipment(
+    { orders, configured: new Map() },
+    aggregate,
+    { ref: 'p1', position, lines: [{ lineId: '1', quantity: 2 }] },
+    by,
+  );
 
 describe('claiming a known shipment', () => {
   test.each<[string, OrderAggregate, 'label_created' | 'handed_over']>([
@@ -43,4 +48,11 @@ describe('claiming a known shipment', () => {
 
   test('that has left is the same claim', async () =>
     expect(await claim(parcel('in_transit', 'none'), 'handed_over')).toMatchObject({ outcome: 'known' }));
+
+  test('names a connection of the tenant, or is refused', async () => {
+    const wanted = { ref: 'p2', connectionId: 'con_2', lines: [{ lineId: '1', quantity: 1 }] };
+    const configured = new Map([['con_2', 'another']]);
+    const answer = await claimShipment({ orders, configured }, parcel('in_transit', 'none'), wanted, by);
+    expect(answer).toMatchObject({ code: 'connection_unknown' });
+  });
 });

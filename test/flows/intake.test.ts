@@ -26,6 +26,7 @@ class Shelf {
 
   readonly ports = {
     orders: this.orders,
+    configured: new Map([['con_1', 't1']]),
     people: { put: (_tenant: string, person: Person) => Promise.resolve(void this.people.push(person)) },
   } as unknown as RefundLatePorts & Parameters<typeof takeOrder>[0];
 
@@ -154,6 +155,19 @@ describe('an order that is sent again', () => {
     shelf.answers = ['too_large'];
     expect(await shelf.take()).toMatchObject({ code: 'order_too_large' });
   });
+});
+
+test('an order names connections of its own tenant only', async () => {
+  const shelf = new Shelf();
+  const card = (connectionId: string) => ({ ref: 'p', channel: 'stripe' as const, connectionId, captures: [] });
+  for (const [part, refused] of [
+    [{ payments: [card('con_2')] }, '/payments/0/connectionId'],
+    [{ shipments: [{ ...parcel('p1', 'label_created'), connectionId: 'con_2' }] }, '/shipments/0/connectionId'],
+  ] as const)
+    expect(await shelf.take(part)).toMatchObject({ code: 'connection_unknown', param: refused });
+  const foreign = await takeOrder(shelf.ports, 't2', '1001', { ...intake, payments: [card('con_1')] }, now);
+  expect(foreign).toMatchObject({ code: 'connection_unknown' });
+  expect(await shelf.take({ payments: [card('con_1')] })).toMatchObject({ outcome: 'created' });
 });
 
 describe('a payment', () => {

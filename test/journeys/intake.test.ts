@@ -61,6 +61,34 @@ describe('A payment', () => {
   });
 });
 
+describe('A parcel whose label was void', () => {
+  onLaptop('and that is scanned all the same: a person has to look, and the order says where it is', async () => {
+    const order = await service.order({
+      parcels: [{ ref: 'p1', lines: [{ lineId: '1', quantity: 2 }], carried: true }],
+    });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    await service.local.easypost('scan', { shipment: order.parcels[0], status: 'in_transit' });
+    await service.local.idle();
+    expect(await service.cancellation(id)).toMatchObject({ status: 'in_case' });
+    expect(await service.orderNow(order.id)).toMatchObject({
+      shipments: [{ position: 'handed_over', recall: 'refused' }],
+    });
+  });
+});
+
+describe('A connection', () => {
+  it('that is not configured is refused with the order or payment that names it', async () => {
+    const order = await service.order({ tenders: [] });
+    const payment = { channel: 'stripe', connectionId: 'con_nobody', captures: [] };
+    const refused = { status: 422, body: { code: 'connection_unknown' } };
+    const { merchantId } = order;
+    const path = `/v1/orders/${order.reference}`;
+    expect(await service.system.put(`${path}/payments/p`, { merchantId, ...payment })).toMatchObject(refused);
+    const body = { ...order.body, version: 2, payments: [{ ref: 'p', ...payment }] };
+    expect(await service.system.put(path, body)).toMatchObject(refused);
+  });
+});
+
 describe('A list', () => {
   it('refuses a cursor that is not its own', async () => {
     expect(await service.customer.get('/v1/orders?starting_after=e30')).toMatchObject({

@@ -3,23 +3,27 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { Connection, Connections } from '../../ports/connections';
+import type { ConfiguredConnections, Connection, Connections } from '../../ports/connections';
 
 /** A secret may be rotated: what was read is used for this long, in milliseconds. */
 const freshness = 5 * 60_000;
 
-/** Connections in Secrets Manager, one secret each, read when first used. */
+/**
+ * Connections in Secrets Manager, one secret each, read when first used. Only configured ones are looked for, so that ids
+ * that somebody makes up cost no call and leave nothing behind.
+ */
 export class SecretConnections implements Connections {
   private readonly read = new Map<string, { at: number; value: Promise<Connection | undefined> }>();
 
   constructor(
     private readonly client: SecretsManagerClient,
     private readonly prefix: string,
+    private readonly configured: ConfiguredConnections,
     private readonly now: () => number,
   ) {}
 
   find(connectionId: string): Promise<Connection | undefined> {
-    if (!/^con_[a-z0-9_]{1,60}$/.test(connectionId)) return Promise.resolve(undefined);
+    if (!this.configured.has(connectionId)) return Promise.resolve(undefined);
     const known = this.read.get(connectionId);
     if (known !== undefined && this.now() - known.at < freshness) return known.value;
     const value = this.load(connectionId);
@@ -36,9 +40,7 @@ export class SecretConnections implements Connections {
       );
       return { ...(JSON.parse(SecretString ?? '{}') as Omit<Connection, 'id'>), id: connectionId };
     } catch (error) {
-      // Rights name each configured secret, so AWS denies an unknown one instead of missing it.
-      const denied = error instanceof Error && error.name === 'AccessDeniedException';
-      if (denied || error instanceof ResourceNotFoundException) return undefined;
+      if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }
   }
