@@ -89,6 +89,22 @@ describe('A connection', () => {
   });
 });
 
+describe('A system with a token for one merchant', () => {
+  onLaptop('reaches the orders of that merchant, and no account, which is the whole tenant’s', async () => {
+    const order = await service.order({ tenders: [] });
+    const systemOf = (merchant: string) =>
+      service.caller({ tenant: 'demo', role: 'system', sub: 'shop', merchant_id: merchant });
+    const claim = { ref: 'p1', lines: [{ lineId: '1', quantity: 1 }] };
+    const path = `/v1/orders/${order.id}/shipments`;
+    expect((await systemOf('another').post(path, claim)).status).toBe(404);
+    expect((await systemOf(order.merchantId).post(path, claim)).status).toBe(201);
+    expect(await systemOf(order.merchantId).put('/v1/accounts/c1', { standing: 'blocked' })).toMatchObject({
+      status: 403,
+      body: { code: 'role_not_allowed' },
+    });
+  });
+});
+
 describe('A list', () => {
   it('refuses a cursor that is not its own', async () => {
     expect(await service.customer.get('/v1/orders?starting_after=e30')).toMatchObject({
