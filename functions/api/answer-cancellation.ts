@@ -24,7 +24,6 @@ export const handler = httpHandler({
       ...(body.code === undefined ? {} : { code: body.code }),
       ...(body.text === undefined ? {} : { text: body.text }),
       request: fingerprint(idempotencyKey, verb, JSON.stringify(body)),
-      key: fingerprint(idempotencyKey),
       now,
     });
     if (isRefusal(answered)) return answered;

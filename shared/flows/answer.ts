@@ -12,9 +12,8 @@ export interface GivenAnswer {
   role: string;
   code?: string;
   text?: string;
-  /** Fingerprint of key and body, and of the key alone. */
+  /** Fingerprint of key and body. */
   request: string;
-  key: string;
   now: Instant;
 }
 
@@ -26,10 +25,7 @@ export async function answerByMerchant(
 ): Promise<Cancellation | Refusal> {
   const at = { tenant: found.tenant, orderId: found.orderId, cancellationId: found.id };
   return changeCancellation(store, at, (before) => {
-    const stored = `${given.key}.${given.request}`;
-    if (before.answer?.request === stored) return undefined;
-    if (before.answer?.request?.startsWith(`${given.key}.`) === true)
-      return refuse('idempotency_key_reused', 'It was used for another answer.');
+    if (before.answer?.request === given.request) return undefined;
     if (before.answer !== undefined)
       return refuse('already_answered', `The answer was: ${before.answer.verdict}.`, {
         facts: { verdict: before.answer.verdict },
@@ -48,7 +44,7 @@ export async function answerByMerchant(
       by,
       ...(code === undefined ? {} : { code }),
       ...(text === undefined ? {} : { text }),
-      request: stored,
+      request: given.request,
     };
     return applyAnswer(before, answer, { actor: given.role, step: 'answer-cancellation', now });
   });
