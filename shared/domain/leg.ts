@@ -19,8 +19,10 @@ export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | u
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;
   if (leg.status === status || !legTransitions[leg.status].includes(status)) return undefined;
+  // When an attempt was sent matters only while its outcome is open; the item has no byte to spare.
+  const { since: _since, ...known } = leg;
   return {
-    ...leg,
+    ...known,
     status,
     providerRef: news.providerRef,
     ...(news.failureReason === undefined ? {} : { failure: news.failureReason }),
