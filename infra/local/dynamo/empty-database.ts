@@ -13,6 +13,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const indexes = [
@@ -46,7 +47,8 @@ async function prepare(prepared: string, create: (path: string) => Promise<void>
     const path = join(workshop, 'tables.sqlite');
     await create(path);
     leaveWriteAheadLog(path);
-    const { Database } = await import('node-sqlite3-wasm');
+    // Loaded only here, once per checkout: it brings a megabyte of WASM.
+    const { Database } = createRequire(__filename)('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
     const database = new Database(path);
     for (const index of indexes) database.exec(index);
     database.close();
