@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type * as Sqlite from 'node-sqlite3-wasm';
 
 const indexes = [
   'CREATE INDEX IF NOT EXISTS _stream_by_shard ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER))',
@@ -48,7 +49,7 @@ async function prepare(prepared: string, create: (path: string) => Promise<void>
     await create(path);
     leaveWriteAheadLog(path);
     // Loaded only here, once per checkout: it brings a megabyte of WASM.
-    const { Database } = createRequire(__filename)('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
+    const { Database } = createRequire(__filename)('node-sqlite3-wasm') as typeof Sqlite;
     const database = new Database(path);
     for (const index of indexes) database.exec(index);
     database.close();

@@ -1,4 +1,4 @@
-import type { Cancellation, MerchantAnswer, RefundLeg } from '../../domain/cancellation';
+import type { Cancellation, RefundLeg } from '../../domain/cancellation';
 import type { Range } from '../../domain/intervals';
 import { components, type UnitMoney } from '../../domain/order';
 
@@ -81,9 +81,7 @@ export function unpackBody(text: string): Unpacked {
     reason: { core, ...given('own', own) },
     request,
     requestedAt: instant(requestedAt),
-    units: Object.fromEntries(
-      (units as (string | number)[][]).map(([line, ...edges]) => [line, rangesOf(edges as number[])]),
-    ),
+    units: unitsOf(units as [string, ...number[]][]),
     money: moneyOf(money as number[]),
     refund,
     legs: (legs as Packed[]).map(unpackLeg),
@@ -92,7 +90,7 @@ export function unpackBody(text: string): Unpacked {
     ...(state as object),
     recalls: recalls ?? [],
     ...given('note', note),
-    ...given('answer', answer as MerchantAnswer | null),
+    ...given('answer', answer),
     ...given('caseWork', caseWork),
     ...given('discrepancies', discrepancies),
     ...given('counted', counted),
@@ -174,6 +172,10 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...given('account', account),
     ...(since === undefined || since === null ? {} : { since: instant(since) }),
   } as RefundLeg;
+}
+
+function unitsOf(lines: readonly (readonly [string, ...number[]])[]): Record<string, Range[]> {
+  return Object.fromEntries(lines.map(([line, ...edges]) => [line, rangesOf(edges)] as const));
 }
 
 function rangesOf(edges: readonly number[]): Range[] {
