@@ -144,7 +144,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
         hostStore.put('clockOffset', moved).catch((error: unknown) => note(String(error)));
         if (!(clock.now() - sweptAt < SWEEP_AFTER_MS)) {
           sweptAt = clock.now();
-          ttl.sweep().catch((error: unknown) => note(String(error)));
+          ttl.sweepSoon();
         }
       },
     });
