@@ -3,7 +3,7 @@ import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregat
 import { transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
 import type { TimelineEntry } from '../domain/events';
 import { failureCode } from '../domain/failure';
-import { refundId } from '../domain/ids';
+import { caseId, refundId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
 import type { OrderSummary } from '../ports/order-store';
 
@@ -88,7 +88,7 @@ function showLeg(cancellation: Cancellation, leg: RefundLeg) {
 export function showCase(cancellation: Cancellation, timeline: readonly TimelineEntry[] = []) {
   const open = cancellation.status === 'in_case';
   return {
-    id: cancellation.id.replace(/^can_/, 'cas_'),
+    id: caseId(cancellation.id),
     object: 'case',
     status: open ? 'open' : 'closed',
     cancellationId: cancellation.id,

@@ -183,25 +183,6 @@ export class LaptopControls {
     return Number(items.find(({ sk }) => sk === `BALANCE#${currency}`)?.['amount'] ?? 0);
   }
 
-  /** Everything of an article, whichever merchant of the tenant sells it; the journeys' articles are one of a kind. */
-  private async stockOf(tenant: string, sku: string): Promise<Record<string, unknown>[]> {
-    const items: Record<string, unknown>[] = [];
-    let ExclusiveStartKey: unknown;
-    do {
-      const page = await this.aws<{ Items?: Record<string, never>[]; LastEvaluatedKey?: unknown }>(
-        'DynamoDB_20120810.Scan',
-        {
-          TableName: await this.tableName('Stock'),
-          ConsistentRead: true,
-          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-        },
-      );
-      items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
-    return items.filter(({ pk }) => String(pk).startsWith(`T#${tenant}#S#`) && String(pk).endsWith(`#main#${sku}`));
-  }
-
   /** Everything under a partition key, as plain values. */
   async partition(table: 'Orders' | 'Stock' | 'Views', pk: string): Promise<Record<string, unknown>[]> {
     const answer = await this.aws<{ Items?: Record<string, never>[] }>('DynamoDB_20120810.Query', {

@@ -26,6 +26,7 @@ import {
   toShipmentItem,
 } from './order-items';
 import { wasLost } from './outcome';
+import { summaryOf } from './order-summary';
 import { readPage } from './pages';
 import { isTooLarge, type Writes } from './transaction-size';
 
@@ -160,15 +161,7 @@ export class DynamoOrderStore implements OrderStore {
       sort: 'activeSk',
       newestFirst: true,
       page,
-      toEntry: (item) => ({
-        id: item['orderId'] as string,
-        reference: item['reference'] as string,
-        merchantId: item['merchantId'] as string,
-        status: item['status'] as OrderSummary['status'],
-        placedAt: item['placedAt'] as string,
-        currency: item['currency'] as string,
-        total: item['total'] as number,
-      }),
+      toEntry: (item) => summaryOf(item['orderId'] as string, item),
     });
   }
 

@@ -5,6 +5,7 @@ import type { Refusal } from '../../domain/refusal';
 import type { OrderSummary, Page, PageRequest } from '../../ports/order-store';
 import type { Views } from '../../ports/views';
 import * as keys from './keys';
+import { summaryOf } from './order-summary';
 import { readPage } from './pages';
 
 export class DynamoViews implements Views {
@@ -59,15 +60,7 @@ export class DynamoViews implements Views {
       newestFirst: true,
       page,
       ...(status === undefined ? {} : { keep: (item: Record<string, unknown>) => item['status'] === status }),
-      toEntry: (item) => ({
-        id: item['id'] as string,
-        reference: item['reference'] as string,
-        merchantId: item['merchantId'] as string,
-        status: item['status'] as OrderSummary['status'],
-        placedAt: item['placedAt'] as string,
-        currency: item['currency'] as string,
-        total: item['total'] as number,
-      }),
+      toEntry: (item) => summaryOf(item['id'] as string, item),
     });
   }
 
