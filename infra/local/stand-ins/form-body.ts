@@ -1,4 +1,4 @@
-/** Form encoding as Stripe takes it: `metadata[leg_id]=x`, one level of brackets. */
+/** Form encoding as Stripe takes it: `metadata[leg_id]=x`, one level of brackets; `types[]=x` again and again is a list. */
 export type FormValue = string | Record<string, string>;
 
 export function readForm(entries: Iterable<[string, string]>): Record<string, FormValue> {
@@ -11,7 +11,9 @@ export function readForm(entries: Iterable<[string, string]>): Record<string, Fo
       continue;
     }
     const group = form[outer];
-    form[outer] = { ...(typeof group === 'object' ? group : {}), [nested?.[2] ?? '']: value };
+    const members = typeof group === 'object' ? group : {};
+    const inner = nested?.[2] ?? '';
+    form[outer] = { ...members, [inner === '' ? String(Object.keys(members).length) : inner]: value };
   }
   return form;
 }

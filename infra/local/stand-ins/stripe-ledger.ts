@@ -57,7 +57,9 @@ export class StripeLedger {
   constructor(private readonly host: StandInHost) {}
 
   async load(): Promise<void> {
-    for (const { value } of await this.host.store.all<Payment>(PREFIX)) this.remember(value);
+    // A payment from before there were events has none.
+    for (const { value } of await this.host.store.all<Payment>(PREFIX))
+      this.remember({ ...value, events: value.events ?? [] });
   }
 
   all(): IterableIterator<Payment> {
@@ -85,6 +87,7 @@ export class StripeLedger {
       refunds: [],
       answers: [],
       outbox: [],
+      events: [],
     };
     this.remember(payment);
     return payment;

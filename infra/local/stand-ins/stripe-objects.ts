@@ -37,6 +37,19 @@ export interface Payment {
   readonly refunds: LedgerRefund[];
   answers: SavedAnswer[];
   outbox: Notice[];
+  /** Oldest first. */
+  readonly events: LedgerEvent[];
+}
+
+/** What Stripe told, or would have told, about a refund as it was then. */
+export interface LedgerEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Host's clock, milliseconds. */
+  readonly at: number;
+  readonly refund: string;
+  readonly status: RefundStatus;
+  readonly failureReason?: string;
 }
 
 /** An answer kept under its Idempotency-Key. */

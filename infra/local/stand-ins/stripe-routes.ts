@@ -1,6 +1,7 @@
 /** What each route of the Stripe stand-in does with the ledger. Synchronous: two requests can never interleave here. */
 import type { StandInReply } from '../stand-in';
 import type { FormValue } from './form-body';
+import type { StripeEvents } from './stripe-events';
 import { newId, type Behaviour, type StripeLedger } from './stripe-ledger';
 import {
   chargeObject,
@@ -31,6 +32,13 @@ export interface Effect {
   readonly kept: boolean;
 }
 
+export interface Books {
+  readonly ledger: StripeLedger;
+  readonly events: StripeEvents;
+  /** Host's clock, milliseconds. */
+  readonly now: number;
+}
+
 const REFUND_PARAMS = new Set([
   'amount',
   'charge',
@@ -43,13 +51,13 @@ const REFUND_PARAMS = new Set([
 const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 
 export function route(
-  ledger: StripeLedger,
+  books: Books,
   call: StripeCall,
   behaviourFor: (payment: Payment) => Behaviour | undefined,
 ): Effect {
-  const payment = paymentOf(ledger, call);
+  const payment = paymentOf(books.ledger, call);
   try {
-    return { kept: true, ...answer(ledger, call, behaviourFor) };
+    return { kept: true, ...answer(books, call, behaviourFor) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { reply: errorReply(error.status, error.error), kept: error.kept, ...(payment && { payment }) };
@@ -64,7 +72,7 @@ export function paymentOf(ledger: StripeLedger, call: StripeCall): Payment | und
 }
 
 function answer(
-  ledger: StripeLedger,
+  { ledger, events, now }: Books,
   call: StripeCall,
   behaviourFor: (payment: Payment) => Behaviour | undefined,
 ): Omit<Effect, 'kept'> {
@@ -100,6 +108,8 @@ function answer(
     }
     case 'GET charges/id':
       return { reply: jsonReply(200, chargeObject(known(ledger, call, id ?? '', 'charge', 'id'))) };
+    case 'GET events':
+      return { reply: jsonReply(200, events.list(call, now)) };
     case 'GET balance':
       return { reply: jsonReply(200, balance(ledger, call.account)) };
     default:
@@ -194,7 +204,7 @@ function known(ledger: StripeLedger, call: StripeCall, ref: string, kind: string
   return payment;
 }
 
-function missing(kind: string, ref: string, param: string): Refusal {
+export function missing(kind: string, ref: string, param: string): Refusal {
   return new Refusal(404, {
     type: 'invalid_request_error',
     code: 'resource_missing',
@@ -203,16 +213,16 @@ function missing(kind: string, ref: string, param: string): Refusal {
   });
 }
 
-function invalid(code: string | undefined, param: string, message: string): Refusal {
+export function invalid(code: string | undefined, param: string, message: string): Refusal {
   return new Refusal(400, { type: 'invalid_request_error', ...(code !== undefined && { code }), param, message });
 }
 
-function textParam(call: StripeCall, name: string): string | undefined {
+export function textParam(call: StripeCall, name: string): string | undefined {
   const value = call.params[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function integerParam(call: StripeCall, name: string): number | undefined {
+export function integerParam(call: StripeCall, name: string): number | undefined {
   const value = textParam(call, name);
   if (value === undefined) return undefined;
   if (!/^-?\d{1,12}$/.test(value)) throw invalid('parameter_invalid_integer', name, `Invalid integer: ${value}`);

@@ -11,13 +11,12 @@ import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../stan
 import { readForm } from './form-body';
 import { PartySettings, troubleReply, type AccountSource, type Trouble } from './party-settings';
 import { StripeBehaviours } from './stripe-behaviours';
+import { StripeEvents } from './stripe-events';
 import { newId, StripeLedger } from './stripe-ledger';
 import {
   API_VERSION,
   errorReply,
-  eventObject,
   REFUND_STATES,
-  refundObject,
   type LedgerRefund,
   type Payment,
   type RefundStatus,
@@ -27,7 +26,7 @@ import { paymentLines, refundLines, totals } from './stripe-report';
 import { paymentOf, route, type Effect, type StripeCall } from './stripe-routes';
 import { WebhookSender, type Notice } from './webhook-sender';
 
-const PATHS = /^\/v1\/(refunds|payment_intents|charges|balance)(\/|$)/;
+const PATHS = /^\/v1\/(refunds|payment_intents|charges|events|balance)(\/|$)/;
 
 /** Stripe prunes keys after a day; https://docs.stripe.com/api/idempotent_requests */
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -54,6 +53,7 @@ export function stripeStandIn(options: { accounts?: AccountSource } = {}): Stand
 
 class Running {
   private readonly ledger: StripeLedger;
+  private readonly events = new StripeEvents();
   private readonly sender: WebhookSender;
   /** Idempotency keys whose first request has not been answered yet. */
   private readonly inFlight = new Set<string>();
@@ -78,6 +78,7 @@ class Running {
   static async begin(host: StandInHost, accounts: AccountSource | undefined): Promise<Running> {
     const running = new Running(host, await PartySettings.load(host, accounts), await StripeBehaviours.load(host));
     await running.ledger.load();
+    running.events.load(running.ledger);
     for (const payment of running.ledger.all()) {
       for (const answer of payment.answers) running.index(payment, answer);
       for (const notice of payment.outbox) running.sender.schedule(notice);
@@ -145,8 +146,9 @@ class Running {
     trouble: Trouble | undefined,
   ): Promise<StandInReply> {
     const broken = troubleReply(trouble);
+    const books = { ledger: this.ledger, events: this.events, now: this.host.clock.now() };
     const effect =
-      broken && !trouble?.applied ? undefined : route(this.ledger, call, (payment) => this.behaviours.take(payment));
+      broken && !trouble?.applied ? undefined : route(books, call, (payment) => this.behaviours.take(payment));
     const payment = effect?.payment ?? paymentOf(this.ledger, call);
     const kept = keptAnswer(effect, broken, trouble);
     if (key !== undefined && payment && kept) this.keep(payment, { ...kept, key, fingerprint: fingerprint(call) });
@@ -172,14 +174,13 @@ class Running {
 
   private announce(payment: Payment, refund: LedgerRefund, type: string): Notice[] {
     const { send, copies, delayMs } = this.settings.webhooks;
-    if (send === 'never') return [];
     const now = this.host.clock.now();
-    const id = newId('evt');
-    const body = JSON.stringify(eventObject(id, type, refundObject(payment, refund), Math.floor(now / 1000)), null, 2);
+    const event = this.events.tell(payment, refund, type, now);
+    if (send === 'never') return [];
     const notices = Array.from({ length: copies }, (_, copy) => ({
-      id: `${id}#${copy}`,
+      id: `${event.id}#${copy}`,
       account: payment.account,
-      body,
+      body: JSON.stringify(event.object, null, 2),
       attempt: 0,
       dueAt: now + delayMs,
     }));
@@ -272,6 +273,7 @@ class Running {
         return { requests: this.requests, totals: totals(this.ledger) };
       case 'reset':
         await this.ledger.forget();
+        this.events.forget();
         await this.settings.forget();
         await this.behaviours.forget();
         this.savedUnder.clear();
