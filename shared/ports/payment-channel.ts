@@ -1,8 +1,9 @@
+import type { Instant } from '../domain/time';
 import type { Connection } from './connections';
 
 /**
- * A payment provider (or our own ledger), in the two operations that a cancellation needs and the one that
- * makes retries safe. Amounts are minor units of our own ISO 4217 table; an adapter converts them to the
+ * A payment provider (or our own ledger), in the two operations that a cancellation needs, the one that makes
+ * retries safe, and the one that makes webhooks dispensable. Amounts are minor units of our own ISO 4217 table; an adapter converts them to the
  * channel's units and refuses a currency that it does not know.
  *
  * Answers are values; trouble is an exception from `shared/domain/faults`:
@@ -17,6 +18,8 @@ export interface PaymentChannel {
   refund(request: RefundRequest): Promise<RefundAnswer>;
   /** Find what became of a leg: by provider reference, else by our `legId` in the provider's metadata. `undefined`: the provider has no trace of it. */
   query(request: QueryRequest): Promise<RefundAnswer | undefined>;
+  /** What the provider would have told by webhook since an instant, a page at a time, newest first. */
+  changesSince(request: ChangesRequest): Promise<NoticePage>;
 }
 
 export interface RefundRequest {
@@ -47,6 +50,21 @@ export interface QueryRequest {
   currency: string;
 }
 
+export interface ChangesRequest {
+  connection: Connection;
+  since: Instant;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+export interface NoticePage {
+  notices: readonly PaymentNotice[];
+  /** Ids of events about refunds that cannot be read: the provider changed, a person must look. */
+  unreadable: readonly string[];
+  /** Absent on the last page. */
+  next?: string;
+}
+
 export interface RefundTrail {
   tenant: string;
   orderId: string;
@@ -65,13 +83,15 @@ export interface RefundAnswer {
   failureReason?: string;
 }
 
-/** What a provider's webhook names. It is a hint: amount and state are re-read through `query` before anything changes. */
+/** What a provider's event names. It is a hint: amount and state are re-read through `query` before anything changes. */
 export interface PaymentNotice {
   /** The provider's event id; used only to save work on duplicates. */
   eventId: string;
   type: string;
   providerRef: string;
   trail: RefundTrail | undefined;
+  /** What it says of the refund; good for one thing: not to ask about what would be no news if it were true. */
+  claims?: RefundAnswer['status'];
 }
 
 /** Verifies a provider's webhook over its raw bytes and says what it names. */

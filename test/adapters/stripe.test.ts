@@ -1,5 +1,6 @@
 import { PermanentFault, TransientFault, UnknownOutcome } from '../../shared/domain/faults';
 import { stripeChannel } from '../../shared/adapters/payments/stripe';
+import { noticeOf } from '../../shared/adapters/payments/stripe-notice';
 import type { Connection } from '../../shared/ports/connections';
 import type { RefundRequest } from '../../shared/ports/payment-channel';
 import { stripeStandIn } from '../../infra/local/stand-ins/stripe';
@@ -288,6 +289,121 @@ describe('Stripe', () => {
     const { paymentRef } = await seed(party, { amount: 100, currency: 'EUR', status: 'processing' });
     const wish = { connection: connectionTo(party.baseUrl), paymentRef, amount: 100, currency: 'EUR', ...leg() };
     await expect(channel.reverse(wish)).rejects.toBeInstanceOf(TransientFault);
+  });
+
+  describe('asked for what it would have told by webhook', () => {
+    const patient = stripeChannel();
+    const longAgo = '2020-01-01T00:00:00.000Z';
+    const told = async (since = longAgo) => {
+      const { notices } = await patient.changesSince({ connection: connectionTo(party.baseUrl), since });
+      return notices.map(({ type, claims, providerRef, trail }) => [type, claims, providerRef, trail?.legId]);
+    };
+
+    test('tells every change, newest first, although no webhook was ever sent', async () => {
+      await party.control('webhooks', { send: 'never' });
+      await party.control('behaviours', { status: 'pending' });
+      const wish = await request();
+      const { providerRef } = await patient.refund(wish);
+      await party.control('settle', { leg_id: wish.legId });
+      await party.control('bounce', { leg_id: wish.legId });
+      await party.idle();
+      expect(party.deliveries).toEqual([]);
+      expect(await told()).toEqual([
+        ['refund.failed', 'failed', providerRef, wish.legId],
+        ['refund.updated', 'succeeded', providerRef, wish.legId],
+        ['refund.created', 'pending', providerRef, wish.legId],
+      ]);
+      await party.restart(stripeStandIn({ accounts }));
+      expect(await told()).toHaveLength(3);
+    });
+
+    test('tells the same as the webhook did, under the same event id', async () => {
+      await patient.refund(await request());
+      await party.idle();
+      const [sent] = party.deliveries.map(({ rawBody }) => noticeOf(JSON.parse(rawBody.toString())));
+      const { notices } = await patient.changesSince({ connection: connectionTo(party.baseUrl), since: longAgo });
+      expect(notices).toEqual([sent]);
+    });
+
+    test('asks for refunds only, from an instant on, in pages of a hundred, each once', async () => {
+      const wish = await request({ amount: 1, of: 10_000 });
+      await Promise.all(Array.from({ length: 230 }, () => patient.refund({ ...wish, ...leg() })));
+      const seen = new Set<string>();
+      const sizes: number[] = [];
+      for (let after: string | undefined, more = true; more;) {
+        const { connection } = wish;
+        const page = await patient.changesSince({
+          connection,
+          since: longAgo,
+          ...(after === undefined ? {} : { after }),
+        });
+        sizes.push(page.notices.length);
+        for (const { eventId } of page.notices) seen.add(eventId);
+        after = page.next;
+        more = after !== undefined;
+      }
+      expect([sizes, seen.size]).toEqual([[100, 100, 30], 230]);
+      const asked = party.exchanges
+        .filter(({ request: one }) => one.path === '/v1/events')
+        .map(({ request: one }) => one.query);
+      expect(Object.fromEntries(asked[0] ?? [])).toEqual({
+        'types[0]': 'refund.created',
+        'types[1]': 'refund.updated',
+        'types[2]': 'refund.failed',
+        'created[gte]': '1577836800',
+        limit: '100',
+      });
+    });
+
+    test('goes back no further than asked, and Stripe itself no further than thirty days', async () => {
+      const day = 86_400_000;
+      await patient.refund(await request());
+      party.clock.moveTo(party.clock.now() + day);
+      await patient.refund(await request());
+      expect(await told()).toHaveLength(2);
+      expect(await told(new Date(party.clock.now() - day / 2).toISOString())).toHaveLength(1);
+      party.clock.moveTo(party.clock.now() + 29.5 * day);
+      expect(await told()).toHaveLength(1);
+    });
+
+    test('a place in the list that has aged away has nothing behind it', async () => {
+      const connection = connectionTo(party.baseUrl);
+      await patient.refund(await request());
+      expect(await patient.changesSince({ connection, since: longAgo, after: 'evt_gone' })).toEqual({
+        notices: [],
+        unreadable: [],
+      });
+    });
+
+    test('an event that cannot be read is named, and the others are read', async () => {
+      const refund = { id: 're_1', object: 'refund', status: 'teleported', metadata: {} };
+      const event = { id: 'evt_1', object: 'event', type: 'refund.updated', data: { object: refund } };
+      const data = [event, { ...event, id: 'evt_2', data: {} }, { ...event, id: 'evt_3', type: 'charge.refunded' }];
+      await party.control('faults', {
+        answer: 'status',
+        status: 200,
+        body: { object: 'list', url: '/v1/events', has_more: false, data },
+      });
+      const page = await patient.changesSince({ connection: connectionTo(party.baseUrl), since: longAgo });
+      expect(page).toEqual({
+        notices: [{ eventId: 'evt_1', type: 'refund.updated', providerRef: 're_1', trail: undefined }],
+        unreadable: ['evt_2'],
+      });
+    });
+
+    test.each([
+      ['a 500', { answer: 'status', status: 500 }, TransientFault],
+      ['a closed connection', { answer: 'hang-up' }, TransientFault],
+      ['something that is no list', { answer: 'status', status: 200, body: { object: 'list' } }, TransientFault],
+      [
+        'a revoked key',
+        { answer: 'status', status: 401, body: { error: { type: 'invalid_request_error' } } },
+        PermanentFault,
+      ],
+    ])('%s is trouble, not silence', async (_name, trouble, fault) => {
+      await party.control('faults', { path: '/v1/events', ...trouble });
+      await expect(told()).rejects.toBeInstanceOf(fault);
+    });
   });
 
   test('the refund and its saved answer outlive a crash between effect and answer', async () => {

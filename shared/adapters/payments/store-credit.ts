@@ -1,6 +1,7 @@
 import { GetCommand, TransactWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PermanentFault } from '../../domain/faults';
 import type {
+  NoticePage,
   PaymentChannel,
   QueryRequest,
   RefundAnswer,
@@ -70,5 +71,10 @@ export class StoreCredit implements PaymentChannel {
     const Key = { pk: creditPartition(request.connection.tenant, request.paymentRef), sk: creditEntry(request.legId) };
     const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
     return Item && { status: 'succeeded', providerRef: request.legId, amount: Item['amount'] as number };
+  }
+
+  /** Nobody else writes to our own ledger: there is nothing to hear. */
+  async changesSince(): Promise<NoticePage> {
+    return { notices: [], unreadable: [] };
   }
 }

@@ -23,7 +23,7 @@ export function refundAnswer(refund: Stripe.Refund, expected: Expected): RefundA
   const says = (what: string): Error => lost(`stripe: answer not believed: ${what}`, expected.call);
   if (refund?.object !== 'refund' || !isId(refund.id)) throw says('not a refund');
   const status = refund.status;
-  if (!isStatus(status)) throw says(`${refund.id} has status ${String(status)}`);
+  if (!isRefundStatus(status)) throw says(`${refund.id} has status ${String(status)}`);
   const amount = amountOf(refund.amount, refund.currency, expected.currency);
   if (amount === undefined) throw says(`${refund.id} is of ${refund.amount} ${refund.currency}`);
   if (expected.amount !== undefined && amount !== expected.amount) {
@@ -61,6 +61,6 @@ function isId(id: unknown): id is string {
   return typeof id === 'string' && /^[\w-]{3,255}$/.test(id);
 }
 
-function isStatus(status: unknown): status is RefundAnswer['status'] {
+export function isRefundStatus(status: unknown): status is RefundAnswer['status'] {
   return typeof status === 'string' && STATUSES.has(status);
 }

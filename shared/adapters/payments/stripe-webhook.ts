@@ -1,13 +1,10 @@
 import Stripe from 'stripe';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
-import type { PaymentNotice, PaymentWebhook, RefundTrail } from '../../ports/payment-channel';
-import { member, text } from '../json-members';
+import type { PaymentWebhook } from '../../ports/payment-channel';
+import { noticeOf } from './stripe-notice';
 
 /** Stripe's own default; https://docs.stripe.com/webhooks#verify-events */
 const TOLERANCE_SECONDS = 300;
-
-/** `charge.refunded` repeats what these say, without naming the refund: it is ignored. */
-const REFUND_TYPES: ReadonlySet<string> = new Set(['refund.created', 'refund.updated', 'refund.failed']);
 
 /** Refuses bytes that are no UTF-8: they would decode to other bytes than those that were signed. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -25,7 +22,7 @@ export const stripeWebhook: PaymentWebhook = {
     if (!connection.webhookSecrets.some((secret) => signs(secret, payload, header, now))) {
       throw new SignatureInvalid('stripe: no live secret signs this message now');
     }
-    return noticeOf(payload);
+    return noticeOf(parse(payload));
   },
 };
 
@@ -56,30 +53,6 @@ function signs(secret: string, payload: string, header: string, now: number): bo
     // Not only its own error: an empty signature makes the package throw a plain one. Whatever fails is not signed.
     return false;
   }
-}
-
-/** @throws {PermanentFault} when an authentic refund event cannot be read: Stripe changed, a person must look */
-function noticeOf(payload: string): PaymentNotice | undefined {
-  const event = parse(payload);
-  const type = text(event, 'type');
-  if (type === undefined || !REFUND_TYPES.has(type)) return undefined;
-  const refund = member(member(event, 'data'), 'object');
-  const eventId = text(event, 'id');
-  const providerRef = text(refund, 'id');
-  if (eventId === undefined || providerRef === undefined || text(refund, 'object') !== 'refund') {
-    throw new PermanentFault(`stripe: signed ${type} that names no refund`);
-  }
-  return { eventId, type, providerRef, trail: trailOf(member(refund, 'metadata')) };
-}
-
-/** Undefined for a refund that somebody made elsewhere, e.g. in Stripe's dashboard. */
-function trailOf(metadata: unknown): RefundTrail | undefined {
-  const tenant = text(metadata, 'tenant');
-  const orderId = text(metadata, 'order_id');
-  const cancellationId = text(metadata, 'cancellation_id');
-  const legId = text(metadata, 'leg_id');
-  if (!tenant || !orderId || !cancellationId || !legId) return undefined;
-  return { tenant, orderId, cancellationId, legId };
 }
 
 function parse(payload: string): unknown {

@@ -1,7 +1,11 @@
 import type Stripe from 'stripe';
 import { PermanentFault, TransientFault } from '../../domain/faults';
+import { text } from '../json-members';
 import type {
+  ChangesRequest,
+  NoticePage,
   PaymentChannel,
+  PaymentNotice,
   QueryRequest,
   RefundAnswer,
   RefundRequest,
@@ -11,6 +15,7 @@ import type {
 import { refundAnswer, voidAnswer } from './stripe-answer';
 import { stripeClient } from './stripe-client';
 import { faultOf, isMissing, lost, type CallKind } from './stripe-faults';
+import { noticeOf, refundEventTypes } from './stripe-notice';
 import { toStripeUnits } from './stripe-units';
 
 /** Lambda functions that call a provider run at most 10 s; the answer to a slow call is found by `query`. */
@@ -38,6 +43,7 @@ export function stripeChannel({ timeoutMs = TIMEOUT_MS }: { timeoutMs?: number }
     reverse: (request) => reverse(request, timeoutMs),
     refund: (request) => refund(request, timeoutMs),
     query: (request) => query(request, timeoutMs),
+    changesSince: (request) => changesSince(request, timeoutMs),
   };
 }
 
@@ -112,6 +118,45 @@ async function query(request: QueryRequest, timeoutMs: number): Promise<RefundAn
     );
   }
   return live[0] ?? answers[0];
+}
+
+/**
+ * Stripe's own way to what a webhook failed to bring; events are kept for 30 days:
+ * https://docs.stripe.com/webhooks/process-undelivered-events and https://docs.stripe.com/api/events/list
+ *
+ * All events are asked for, not only those with `delivery_success=false`: a webhook counts as delivered when somebody
+ * answered 200, and what became of it after that is not known there.
+ */
+async function changesSince({ connection, since, after }: ChangesRequest, timeoutMs: number): Promise<NoticePage> {
+  const client = stripeClient(connection, timeoutMs);
+  const params: Stripe.EventListParams = {
+    types: [...refundEventTypes],
+    created: { gte: Math.floor(Date.parse(since) / 1000) },
+    limit: 100,
+  };
+  const page = async (more: Stripe.EventListParams): Promise<NoticePage> =>
+    call('read', timeoutMs, async () => noticePage(await client.events.list({ ...params, ...more })));
+  if (after === undefined) return page({});
+  // Newest come first: a place in the list that has aged away has nothing behind it.
+  return (await ifThere(page({ starting_after: after }))) ?? { notices: [], unreadable: [] };
+}
+
+function noticePage(list: Stripe.ApiList<Stripe.Event>): NoticePage {
+  if (list?.object !== 'list' || !Array.isArray(list.data) || typeof list.has_more !== 'boolean') {
+    throw lost('stripe: answer not believed: not a list of events', 'read');
+  }
+  const notices: PaymentNotice[] = [];
+  const unreadable: string[] = [];
+  for (const event of list.data) {
+    try {
+      const notice = noticeOf(event);
+      if (notice !== undefined) notices.push(notice);
+    } catch {
+      unreadable.push(text(event, 'id') ?? 'without an id');
+    }
+  }
+  const next = list.has_more ? text(list.data.at(-1), 'id') : undefined;
+  return { notices, unreadable, ...(next === undefined ? {} : { next }) };
 }
 
 /** A void leaves no object of its own: the payment is cancelled, or there is no trace. */
