@@ -14,6 +14,7 @@ export const commands = {
   conformance: (args) => [tsx('infra/local/conformance.ts', ...args)],
   replay: (args) => [tsx('bench/replay/replay.ts', ...args)],
   bench: (args) => [tsx('bench/bench.ts', ...args)],
+  mutation: (args) => [tsx('test/mutation/mutation.ts', ...args)],
   test: (args) => [['node_modules/jest/bin/jest.js', ...args]],
   check: () => [
     ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
