@@ -27,6 +27,8 @@ export interface PoolHost {
   readonly clockOffset: SharedArrayBuffer;
   counts(name: string): FunctionCounts;
   log(name: string, lines: string): void;
+  /** Whether there is room for one more without ending one that is in use elsewhere. */
+  hasRoom(): boolean;
   /** A worker was started: the host may end an idle one elsewhere. */
   grown(): void;
 }
@@ -69,6 +71,8 @@ interface WorkerMessage {
 const WORKER = join(__dirname, 'worker.mjs');
 /** Log text kept of one invocation; the rest is only counted. */
 const KEEP_LOG = 16 * 1024;
+/** So many a function gets however many there are of others: with one only, two callers would wait for each other. */
+const ALWAYS = 2;
 const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
 export class FunctionPool {
@@ -148,7 +152,13 @@ export class FunctionPool {
       else if (environment.state === 'starting') starting += 1;
     }
     // One at a time: on few cores a burst of cold starts delays everybody more than it helps.
-    if (this.waiting.length > 0 && starting === 0 && this.environments.size < this.settings.workers) this.grow();
+    if (this.waiting.length > 0 && starting === 0 && this.mayGrow()) this.grow();
+  }
+
+  private mayGrow(): boolean {
+    const { size } = this.environments;
+    // Under a load on many functions they would otherwise end each other's environments, and start more than they run.
+    return size < this.settings.workers && (size < ALWAYS || this.host.hasRoom());
   }
 
   private grow(): void {

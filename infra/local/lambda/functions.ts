@@ -16,11 +16,13 @@ const ACCOUNT_CONCURRENCY = 1_000;
 /** Environments kept over all functions: each costs about 30 MB of a laptop's memory. */
 const WARM_ENVIRONMENTS = 32;
 const IDLE_MS = 5 * 60_000;
+/** Idle for less than this, an environment is in use: its next event is only a moment away. */
+const AT_REST_MS = 2_000;
 const ASYNC_LIMIT = 1024 * 1024;
 /** Waits of the Lambda service before it tries a failed asynchronous event again. */
 const ASYNC_RETRY_MS = [60_000, 120_000];
 
-export interface FunctionsHost extends Omit<PoolHost, 'grown'> {
+export interface FunctionsHost extends Omit<PoolHost, 'grown' | 'hasRoom'> {
   readonly baseUrl: string;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -58,9 +60,10 @@ export class Functions {
     private readonly host: FunctionsHost,
   ) {
     const problems: string[] = [];
+    const poolHost = { ...host, hasRoom: () => this.hasRoom(), grown: () => this.trim() };
     for (const resource of model.ofType('AWS::Lambda::Function')) {
       const settings = settingsOf(resource, model, host, problems);
-      this.pools.set(settings.name, new FunctionPool(settings, { ...host, grown: () => this.trim() }));
+      this.pools.set(settings.name, new FunctionPool(settings, poolHost));
       this.aliases.set(resource.arn, settings.name);
       const deadLetters = text(record(resource.properties['DeadLetterConfig'])['TargetArn']);
       if (deadLetters) {
@@ -226,16 +229,31 @@ export class Functions {
     return deadLetters ? { deadLetters } : {};
   }
 
-  /** Ends the environment that has been idle for longest when there are too many of them. */
-  private trim(): void {
-    let total = 0;
+  /** Of all functions together. */
+  private get environments(): number {
+    let sum = 0;
+    for (const pool of this.pools.values()) sum += pool.size;
+    return sum;
+  }
+
+  /** The pool of the environment that has been idle for longest. */
+  private get mostIdle(): FunctionPool | undefined {
     let oldest: FunctionPool | undefined;
     for (const pool of this.pools.values()) {
-      total += pool.size;
       const since = pool.idleSince();
       if (since !== undefined && since < (oldest?.idleSince() ?? Infinity)) oldest = pool;
     }
-    if (total > WARM_ENVIRONMENTS) oldest?.reap(Infinity);
+    return oldest;
+  }
+
+  private hasRoom(): boolean {
+    if (this.environments < WARM_ENVIRONMENTS) return true;
+    return (this.mostIdle?.idleSince() ?? Infinity) <= Date.now() - AT_REST_MS;
+  }
+
+  /** Ends the environment that has been idle for longest when there are too many of them. */
+  private trim(): void {
+    if (this.environments > WARM_ENVIRONMENTS) this.mostIdle?.reap(Infinity);
   }
 
   private reapIdle(): void {
