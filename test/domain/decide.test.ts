@@ -38,6 +38,34 @@ const stateOf = (policy: Policy, role: Role = 'customer', wish: Partial<Wish> = 
 };
 
 describe('reasons by role', () => {
+  test('are these: the own regret is the buyers, the shop speaks of its stock and prices', () => {
+    const [head = '', ...rows] = [
+      '                      customer merchant support platform system',
+      'changed_mind          x        .        x       .        .     ',
+      'ordered_by_mistake    x        .        x       .        .     ',
+      'found_cheaper         x        .        .       .        .     ',
+      'too_slow              x        .        x       .        .     ',
+      'payment_trouble       x        .        .       .        .     ',
+      'withdrawal            x        .        x       .        .     ',
+      'customer_asked        .        x        x       x        .     ',
+      'out_of_stock          .        x        .       .        x     ',
+      'price_error           .        x        .       .        .     ',
+      'address_unserviceable .        x        .       .        .     ',
+      'suspected_fraud       .        x        x       x        x     ',
+      'late_payment          .        .        .       x        x     ',
+      'other                 x        x        x       x        x     ',
+    ].map((row) => row.trim().split(/ +/));
+    const grid = rows.map(([core, ...marks]): [string | undefined, string[]] => [
+      core,
+      [...head].filter((_, at) => marks[at] === 'x'),
+    ]);
+    const listed = everyReason.map((core): [string, string[]] => [
+      core,
+      roles.filter((role) => (reasonsByRole[role] as readonly string[]).includes(core)),
+    ]);
+    expect(new Map(listed)).toEqual(new Map(grid));
+  });
+
   const pairs = roles.flatMap((role) => everyReason.map((core): [Role, ReasonCore] => [role, core]));
   test.each(pairs)('%s: %s', (role, core) => {
     const decision = decide(order(), aPolicy(), { reason: { core } }, asking(role));

@@ -8,7 +8,16 @@ import {
   type RefundLeg,
 } from '../../shared/domain/cancellation';
 import { hear, withLeg, type LegNews } from '../../shared/domain/leg';
-import { leaseFor, nextRun } from '../../shared/domain/run';
+import {
+  alive,
+  leaseFor,
+  mustShowItself,
+  nextRun,
+  pendingDays,
+  pollMinutes,
+  toBeTakenUp,
+} from '../../shared/domain/run';
+import { later } from '../../shared/domain/time';
 import { anOrder, withCancellation } from '../support/orders';
 
 const now = '2026-03-01T12:00:00.000Z';
@@ -66,10 +75,22 @@ describe('news of a leg', () => {
   test('about an object that is not its own changes nothing', () =>
     expect(hear(leg('pending', { providerRef: 're_2' }), news('failed', 're_1'), now)).toBeUndefined());
 
+  test('about another object than the last is believed while it is being sent: it may be the new one', () =>
+    expect(hear(leg('submitting', { providerRef: 're_old' }), news('pending', 're_new'), now)).toMatchObject({
+      status: 'pending',
+      providerRef: 're_new',
+    }));
+
   test('keeps the failure in the provider words', () =>
     expect(hear(leg('pending'), { ...news('failed'), failureReason: 'lost_or_stolen_card' }, now)?.failure).toBe(
       'lost_or_stolen_card',
     ));
+
+  test('forgets when the attempt was sent, and has settled only when it succeeded', () => {
+    const sent = leg('pending', { providerRef: 're_1', since: '2026-03-01T11:00:00.000Z' });
+    expect(hear(sent, news('requires_action'), now)).toEqual(leg('requires_action', { providerRef: 're_1' }));
+    expect(hear(sent, news('succeeded'), now)).toEqual(leg('succeeded', { providerRef: 're_1', settledAt: now }));
+  });
 });
 
 function aCancellation(status: CancellationStatus, legs: readonly RefundLeg[] = []): Cancellation {
@@ -94,6 +115,39 @@ describe('a run', () => {
 
   test('that takes over after the date is given time, not a lease that is over', () =>
     expect(leaseFor(aCancellation('awaiting_answer'), '2026-04-01T00:00:00.000Z')).toBe('2026-04-01T00:03:00.000Z'));
+
+  test.each<[string, string, boolean]>([
+    ['with two minutes left', '2026-03-01T12:02:00.000Z', false],
+    ['with a millisecond above ninety seconds left', '2026-03-01T12:01:30.001Z', false],
+    ['with ninety seconds left', '2026-03-01T12:01:30.000Z', true],
+    ['whose lease is over', '2026-03-01T11:59:00.000Z', true],
+  ])('%s must show itself: %s, %p', (_, leaseUntil, must) =>
+    expect(mustShowItself({ ...aCancellation('executing'), run: { generation: 1, leaseUntil } }, now)).toBe(must),
+  );
+
+  test('that shows itself has its lease anew and stays the run that it is', () => {
+    const waiting = aCancellation('refund_pending', [leg('pending')]);
+    expect(alive(waiting, now)).toEqual({
+      ...waiting,
+      run: { generation: 1, leaseUntil: '2026-03-01T15:00:00.000Z' },
+    });
+  });
+
+  test('that somebody is about to go on with has minutes, whatever it waited for', () => {
+    const waiting = aCancellation('awaiting_answer');
+    expect(toBeTakenUp(waiting, now)).toEqual({
+      ...waiting,
+      run: { generation: 1, leaseUntil: '2026-03-01T12:03:00.000Z' },
+    });
+  });
+
+  test('that waits for a provider misses two questions before another takes over', () =>
+    expect(
+      leaseFor(aCancellation('refund_pending'), now) > later(now, { length: 2 * pollMinutes, unit: 'minutes' }),
+    ).toBe(true));
+
+  test('waits longer than the slowest channel, forty business days', () =>
+    expect(pendingDays).toBeGreaterThanOrEqual((40 / 5) * 7));
 
   test('that follows has the next generation and a lease of its own', () =>
     expect(nextRun(aCancellation('executing'), now).run).toEqual({
@@ -124,5 +178,10 @@ describe('who may see a thing of merchant m1 and customer c1', () => {
     const nameless = { merchantId: '', customerId: '' };
     expect(maySee(caller({ subject: '' }), nameless)).toBe(false);
     expect(maySee(caller({ role: 'merchant', merchantId: '' }), nameless)).toBe(false);
+  });
+
+  test('a thing that was stored without a merchant is not for staff of none', () => {
+    const { merchantId: _, ...older } = thing;
+    expect(maySee(caller({ role: 'merchant', subject: 's1' }), older as typeof thing)).toBe(false);
   });
 });

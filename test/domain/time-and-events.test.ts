@@ -1,9 +1,10 @@
 import { eventOf, eventTypes, numberEvents } from '../../shared/domain/events';
 import type { Span } from '../../shared/domain/policy';
-import { earlier, isPast, later } from '../../shared/domain/time';
+import { earlier, isPast, later, wholeSecond } from '../../shared/domain/time';
 
 describe('spans', () => {
   test.each<[string, Span, string]>([
+    ['2026-03-01T10:00:00.000Z', { length: 90, unit: 'seconds' }, '2026-03-01T10:01:30.000Z'],
     ['2026-03-01T10:00:00.000Z', { length: 30, unit: 'minutes' }, '2026-03-01T10:30:00.000Z'],
     ['2026-03-01T10:00:00.000Z', { length: 14, unit: 'hours' }, '2026-03-02T00:00:00.000Z'],
     ['2026-02-28T10:00:00.000Z', { length: 1, unit: 'days' }, '2026-03-01T10:00:00.000Z'],
@@ -20,6 +21,15 @@ describe('spans', () => {
     ['at its very limit', '2026-03-01T10:00:00.000Z', true],
     ['a millisecond after', '2026-03-01T10:00:00.001Z', true],
   ])('%s is past: %s %p', (_, now, past) => expect(isPast('2026-03-01T10:00:00.000Z', now)).toBe(past));
+});
+
+describe('a date that a state machine waits for', () => {
+  test.each([
+    ['2026-03-01T10:00:00.000Z', '2026-03-01T10:00:00.000Z'],
+    ['2026-03-01T10:00:00.001Z', '2026-03-01T10:00:01.000Z'],
+    ['2026-03-01T10:00:00.999Z', '2026-03-01T10:00:01.000Z'],
+    ['2026-12-31T23:59:59.500Z', '2027-01-01T00:00:00.000Z'],
+  ])('%s is the whole second %s: never earlier', (instant, second) => expect(wholeSecond(instant)).toBe(second));
 });
 
 describe('events', () => {

@@ -36,7 +36,38 @@ const leg = (status: LegStatus, operation: RefundLeg['operation'] = 'refund'): R
   attempt: 1,
 });
 
+/** Each row: a status, and for each status above the columns whether the one can become the other. */
+function expectWays<Status extends string>(
+  table: Readonly<Record<Status, readonly Status[]>>,
+  [head, ...rows]: readonly string[],
+): void {
+  const columns = (head ?? '').trim().split(/ +/);
+  for (const row of rows) {
+    const [from = '', ...marks] = row.trim().split(/ +/);
+    const ways = columns.filter((_, at) => marks[at] === 'x');
+    expect([from, ...[...table[from as Status]].sort()]).toEqual([from, ...ways.sort()]);
+  }
+  expect(rows.map((row) => row.trim().split(/ +/)[0]).sort()).toEqual(Object.keys(table).sort());
+}
+
 describe('a cancellation', () => {
+  test('goes these ways and no other', () =>
+    expectWays(transitions, [
+      '                 awaiting_answer executing refund_pending closed in_case declined withdrawn undone',
+      'in_grace         x               x         .              .      .       .        x         .     ',
+      'awaiting_answer  .               x         .              .      .       x        x         .     ',
+      'executing        .               .         x              x      x       .        .         x     ',
+      'refund_pending   .               x         .              x      x       .        .         .     ',
+      'closed           .               .         .              .      x       .        .         .     ',
+      'in_case          .               x         .              x      .       .        .         .     ',
+      'declined         .               .         .              .      .       .        .         .     ',
+      'withdrawn        .               .         .              .      .       .        .         .     ',
+      'undone           .               .         .              .      .       .        .         .     ',
+    ]));
+
+  test('begins in grace, with the merchant, or at once', () =>
+    expect([...initialStatuses].sort()).toEqual(['awaiting_answer', 'executing', 'in_grace']));
+
   test('can come to every status', () => {
     expect([...reachable(initialStatuses, transitions)].sort()).toEqual([...statuses].sort());
   });
@@ -92,6 +123,22 @@ function reachableWithoutExecuting(from: CancellationStatus): Set<CancellationSt
 }
 
 describe('a refund leg', () => {
+  test('goes these ways and no other', () =>
+    expectWays(legTransitions, [
+      '                 planned submitting pending requires_action unknown succeeded failed canceled bounced settled_by_hand given_up',
+      'planned          .       x          .       .               .       .         .      x        .       x               x       ',
+      'submitting       .       .          x       x               x       x         x      x        .       x               .       ',
+      'unknown          .       x          x       x               .       x         x      x        .       x               .       ',
+      'pending          .       .          .       x               .       x         x      x        .       x               .       ',
+      'requires_action  .       .          x       .               .       x         x      x        .       x               .       ',
+      'succeeded        .       .          .       .               .       .         .      .        x       .               .       ',
+      'failed           x       .          .       .               .       x         .      .        .       x               x       ',
+      'canceled         x       .          .       .               .       x         .      .        .       x               x       ',
+      'bounced          x       .          .       .               .       x         .      .        .       x               x       ',
+      'settled_by_hand  .       .          .       .               .       .         .      .        .       .               .       ',
+      'given_up         .       .          .       .               .       .         .      .        .       .               .       ',
+    ]));
+
   test('can come to every status from planned', () => {
     expect([...reachable(['planned'], legTransitions)].sort()).toEqual([...legStatuses].sort());
   });
