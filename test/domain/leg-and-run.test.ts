@@ -88,8 +88,8 @@ describe('news of a leg', () => {
 
   test('forgets when the attempt was sent, and has settled only when it succeeded', () => {
     const sent = leg('pending', { providerRef: 're_1', since: '2026-03-01T11:00:00.000Z' });
-    expect(hear(sent, news('requires_action'), now)).toEqual(leg('requires_action', { providerRef: 're_1' }));
-    expect(hear(sent, news('succeeded'), now)).toEqual(leg('succeeded', { providerRef: 're_1', settledAt: now }));
+    expect(hear(sent, news('requires_action'), now)).toStrictEqual(leg('requires_action', { providerRef: 're_1' }));
+    expect(hear(sent, news('succeeded'), now)).toStrictEqual(leg('succeeded', { providerRef: 're_1', settledAt: now }));
   });
 });
 

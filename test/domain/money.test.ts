@@ -15,6 +15,20 @@ describe('exponents of ISO 4217', () => {
   const two = knownCurrencies.filter((currency) => !without.includes(currency) && !three.includes(currency));
   test.each(two)('%s has two decimals', (currency) => expect(exponentOf(currency)).toBe(2));
 
+  test.each([
+    ['Europe', 'EUR GBP CHF SEK NOK DKK PLN CZK HUF RON BGN RSD ALL BAM MKD MDL UAH TRY GEL AMD AZN ISK'],
+    ['the Americas', 'USD CAD MXN BRL ARS CLP COP PEN UYU PYG BOB CRC DOP GTQ HNL NIO PAB JMD TTD'],
+    ['Asia', 'CNY JPY KRW INR IDR THB VND MYR SGD PHP HKD TWD PKR BDT LKR NPR KZT UZS'],
+    ['the Middle East', 'AED SAR ILS QAR KWD BHD OMR JOD IQD EGP LBP'],
+    ['Africa', 'ZAR NGN KES MAD TND GHS TZS UGX XOF XAF ETB DZD RWF SCR SLE ZMW'],
+    ['Oceania', 'AUD NZD FJD PGK XPF'],
+  ])('the currencies of %s are known', (_, codes) =>
+    expect(codes.split(' ').filter((code) => exponentOf(code) === undefined)).toEqual([]),
+  );
+
+  test('a code is three capital letters', () =>
+    expect(knownCurrencies.filter((code) => !/^[A-Z]{3}$/.test(code))).toEqual([]));
+
   test('every currency is listed once', () => expect(new Set(knownCurrencies).size).toBe(knownCurrencies.length));
 
   test.each([

@@ -19,7 +19,8 @@ Fails when less than 90 % are noticed. Progress goes to stderr; each change with
 `;
 
 const root = join(__dirname, '..', '..');
-const reportFile = join(root, 'dist', 'mutation', 'report.json');
+const place = join(root, 'dist', 'mutation');
+const reportFile = join(place, 'report.json');
 
 class UsageError extends Error {}
 
@@ -76,6 +77,8 @@ async function main(): Promise<number> {
     ...(files.length > 0 ? ['--mutate', files.join(',')] : []),
     ...(concurrency === undefined ? [] : ['--concurrency', concurrency]),
   ]);
+  // Stryker leaves its copy of the sources behind when it is stopped.
+  rmSync(join(place, 'work'), { recursive: true, force: true });
   if (!existsSync(reportFile)) throw new Error('the tests fail without any change, or it was stopped; see above');
   const report = JSON.parse(readFileSync(reportFile, 'utf8')) as StrykerReport;
   const figures = figuresOf(report, Math.round((Date.now() - begun) / 1_000));
