@@ -18,7 +18,7 @@ export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | u
   // A provider object that is not this leg's current one speaks of an earlier attempt.
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;
-  if (leg.status === status || !legTransitions[leg.status].includes(status)) return undefined;
+  if (!legTransitions[leg.status].includes(status)) return undefined;
   // When an attempt was sent matters only while its outcome is open; the item has no byte to spare.
   const { since: _since, ...known } = leg;
   return {
