@@ -268,6 +268,7 @@ export const functions: readonly FunctionDefinition[] = [
     index('open'),
     startStory,
   ]),
+  everyMinutes(15, 'reconcile', 'Hears what no webhook brought', [changeCancellation, connections, answerStory]),
   everyMinutes(5, 'redrive-parked', 'Announces parked events in order', [
     eventBus,
     views('Query', 'PutItem', 'DeleteItem'),

@@ -14,6 +14,7 @@ import { DynamoReceipts } from './adapters/dynamodb/receipts';
 import { DynamoShipmentFinder } from './adapters/dynamodb/shipment-finder';
 import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamodb/told-events';
 import { DynamoViews } from './adapters/dynamodb/views';
+import { DynamoWatermarks } from './adapters/dynamodb/watermarks';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
 import { StoreCredit } from './adapters/payments/store-credit';
 import { stripeChannel } from './adapters/payments/stripe';
@@ -37,6 +38,7 @@ import type { ShipmentFinder } from './ports/shipment-finder';
 import type { SignedTokens } from './ports/signed-tokens';
 import type { StockKeeper } from './ports/stock-keeper';
 import type { ParkedEvents, Views } from './ports/views';
+import type { Watermarks } from './ports/watermarks';
 import type { Workflow } from './ports/workflow';
 
 /**
@@ -65,6 +67,9 @@ export const keptAnswers = /* @__PURE__ */ once(
 export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(dynamo(), environment('ORDERS_TABLE')));
 export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
 export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
+export const watermarks = /* @__PURE__ */ once(
+  (): Watermarks => new DynamoWatermarks(dynamo(), environment('ORDERS_TABLE')),
+);
 export const shipmentFinder = /* @__PURE__ */ once(
   (): ShipmentFinder => new DynamoShipmentFinder(dynamo(), environment('ORDERS_TABLE')),
 );

@@ -30,7 +30,8 @@ export const handler = webhookHandler({
     if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
       return undefined;
     // A receipt saves work, so none is written for what was no work.
-    if ((await hearOfRefund(ports, connection, notice, now)) !== 'heard') return undefined;
+    const hearing = await hearOfRefund(ports, connection, notice, 'payment-result', now);
+    if (hearing !== 'changed' && hearing !== 'heard') return undefined;
     await ports.receipts.keep(connection.tenant, connection.provider, notice.eventId, now);
     return undefined;
   },

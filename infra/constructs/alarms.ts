@@ -61,6 +61,18 @@ export class Alarms extends Construct {
       periods: 5,
       missing: TreatMissingData.BREACHING,
     });
+    this.raise('RefundsUnmatched', 'A provider has refunds with our ids that our books do not have.', {
+      // Counted by reconcile, each refund once: the log names it. Nothing of it mends itself.
+      metric: counted('RefundsUnmatched', Stats.SUM),
+      above: 0,
+    });
+    this.raise('ConnectionsBehind', 'Providers were not heard to the end for hours.', {
+      // Counted by reconcile; no count means that nobody listens.
+      metric: counted('ConnectionsBehind', Stats.MAXIMUM),
+      above: 0,
+      periods: 3,
+      missing: TreatMissingData.BREACHING,
+    });
     for (const [what, { queue }] of Object.entries(deadLetters)) {
       this.raise(`${what}DeadLetters`, `Work was given up on: ${what}.`, {
         metric: queue.metricApproximateNumberOfMessagesVisible({ period: minutes(1), statistic: Stats.MAXIMUM }),
@@ -127,6 +139,10 @@ export class Alarms extends Construct {
     );
   }
 }
+
+/** What `reconcile` counts in each of its rounds. */
+const counted = (metricName: string, statistic: string): Metric =>
+  new Metric({ namespace: 'OrderCancellation', metricName, statistic, period: minutes(15) });
 
 interface Threshold {
   metric: IMetric;

@@ -1,6 +1,7 @@
 import { isWaiting, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { caseId } from '../domain/ids';
 import { hear, withLeg } from '../domain/leg';
+import { paymentChannels, type PaymentChannelName } from '../domain/order';
 import { isRefusal } from '../domain/refusal';
 import { toBeTakenUp } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -11,50 +12,113 @@ import type { Workflow } from '../ports/workflow';
 import { askProvider, legReference, type RefundPorts } from './carry-out-leg';
 import { changeCancellation, type Change } from './change-cancellation';
 
+export type HearingPorts = RefundPorts & {
+  cancellations: CancellationStore;
+  connections: Connections;
+  workflow: Workflow;
+};
+
+/** How a notice came to us; the step under which the timeline tells of it. */
+export type HeardBy = 'payment-result' | 'reconcile';
+
 /**
- * A notice only names a refund: what became of it is asked from the provider, under the connection whose secret signed
- * it, and matched to the leg that we intended. What matches nothing of ours changes nothing.
+ * changed: our books now show what they did not. heard: the provider was asked, and it was no news. known: it would be no
+ * news even if it were true, so nobody was asked. not_ours: it is about somebody else's refund. unmatched: it is about a
+ * refund that bears our ids, and our books have none like it.
+ */
+export type Hearing = 'changed' | 'heard' | 'known' | 'not_ours' | 'unmatched';
+
+/**
+ * A notice only names a refund: what became of it is asked from the provider, under the connection through which it came,
+ * and matched to the leg that we intended. What matches nothing of ours changes nothing.
  */
 export async function hearOfRefund(
-  ports: RefundPorts & { cancellations: CancellationStore; connections: Connections; workflow: Workflow },
+  ports: HearingPorts,
   connection: Connection,
   notice: PaymentNotice,
+  by: HeardBy,
   now: Instant,
-): Promise<'heard' | 'known' | 'not_ours'> {
+): Promise<Hearing> {
   const { trail } = notice;
   if (trail === undefined || trail.tenant !== connection.tenant) return 'not_ours';
   const at = { tenant: trail.tenant, orderId: trail.orderId, cancellationId: trail.cancellationId };
   const known = await ports.cancellations.find(at.tenant, at.orderId, at.cancellationId);
-  const leg = known?.legs.find((candidate) => legReference(known, candidate) === trail.legId);
-  if (known === undefined || leg === undefined || leg.connectionId !== connection.id) return 'not_ours';
+  const leg = known?.legs.find((candidate) => attemptNamed(known, candidate, trail.legId) !== undefined);
+  if (known === undefined || leg === undefined) return 'unmatched';
+  if (leg.connectionId !== undefined && leg.connectionId !== connection.id) return 'not_ours';
 
-  // Told of what is known already: nothing to ask, the common case of a refund that succeeded at once.
-  if (leg.status === 'succeeded' && notice.type === 'refund.created') return 'known';
+  const attempt = attemptNamed(known, leg, trail.legId) ?? leg.attempt;
+  if (!isRefundOf(leg, attempt, notice.providerRef)) return strayed(ports, connection, notice, known, leg, attempt);
 
+  if (notice.claims !== undefined && hear(leg, { ...notice, status: notice.claims }, now) === undefined) {
+    await wakeIfSettled(ports, known);
+    return 'known';
+  }
   const answer = await askProvider(ports, known, { ...leg, providerRef: notice.providerRef }, connection);
-  if (answer === undefined || answer.amount !== leg.amount) return 'not_ours';
+  if (answer === undefined) return 'not_ours';
+  if (answer.amount !== leg.amount) return 'unmatched';
+  let changed = false;
   const after = await changeCancellation(ports.cancellations, at, (before) => {
     const current = before.legs.find(({ id }) => id === leg.id);
-    if (current === undefined || current.attempt !== leg.attempt) return undefined;
-    const heard = hear(current, answer, now);
-    return heard && news(before, heard, now);
+    const heard = current?.attempt === leg.attempt ? hear(current, answer, now) : undefined;
+    changed = heard !== undefined;
+    return heard && news(before, heard, by, now);
   });
-  if (!isRefusal(after) && after.status === 'refund_pending' && !after.legs.some(isWaiting)) {
-    const token = await ports.cancellations.token(at.tenant, at.cancellationId, 'refunds');
-    if (token !== undefined) await ports.workflow.wake(token);
-  }
-  return 'heard';
+  if (!isRefusal(after)) await wakeIfSettled(ports, after);
+  return changed ? 'changed' : 'heard';
+}
+
+/** Which attempt of a leg a reference of ours names, if any that was made. */
+function attemptNamed(cancellation: Cancellation, leg: RefundLeg, reference: string): number | undefined {
+  for (let attempt = leg.attempt; attempt > 0; attempt -= 1)
+    if (legReference(cancellation, { ...leg, attempt }) === reference) return attempt;
+  return undefined;
+}
+
+/** Whether a refund at the provider is the one by which the leg's money goes back now. */
+function isRefundOf(leg: RefundLeg, attempt: number, providerRef: string): boolean {
+  if (leg.connectionId === undefined || attempt !== leg.attempt) return false;
+  // None was sent yet, or a person ended it in another way.
+  if (leg.status === 'planned' || leg.status === 'settled_by_hand' || leg.status === 'given_up') return false;
+  return leg.status === 'submitting' || leg.providerRef === undefined || leg.providerRef === providerRef;
+}
+
+/** A refund that a leg has left behind is no matter while no money moves by it; else money moves past our books. */
+async function strayed(
+  ports: HearingPorts,
+  connection: Connection,
+  { claims, providerRef }: PaymentNotice,
+  known: Cancellation,
+  leg: RefundLeg,
+  attempt: number,
+): Promise<Hearing> {
+  const channel = channelOf(connection);
+  if (channel === undefined || claims === 'failed' || claims === 'canceled') return 'known';
+  const answer = await askProvider(ports, known, { ...leg, channel, attempt, providerRef }, connection);
+  return answer === undefined || answer.status === 'failed' || answer.status === 'canceled' ? 'heard' : 'unmatched';
+}
+
+/** Undefined for a connection to somebody who moves no money. */
+export function channelOf(connection: Connection): PaymentChannelName | undefined {
+  return paymentChannels.find((name) => name === connection.provider);
+}
+
+/** Also for one that was found settled: whoever settled it may have died before he woke the run. */
+async function wakeIfSettled(ports: HearingPorts, { status, legs, tenant, id }: Cancellation): Promise<void> {
+  if (status !== 'refund_pending' || legs.some(isWaiting)) return;
+  const token = await ports.cancellations.token(tenant, id, 'refunds');
+  if (token !== undefined) await ports.workflow.wake(token);
 }
 
 /** Money that came back after success re-opens what was closed, for a person; everything else is one leg's progress. */
-function news(before: Cancellation, heard: RefundLeg, now: Instant): Change {
+function news(before: Cancellation, heard: RefundLeg, by: HeardBy, now: Instant): Change {
   const changed = withLeg(before, heard);
-  const entry = { actor: 'provider', step: 'payment-result', outcome: heard.status, at: now, detail: heard.id };
+  const entry = { actor: 'provider', step: by, outcome: heard.status, at: now, detail: heard.id };
   if (heard.status === 'bounced' && before.status === 'closed') {
     const failure = heard.failure ?? 'the refund came back';
     const after = { ...changed, status: 'in_case' as const, caseId: caseId(before.id), failure };
     return { after, entry, events: ['refund.bounced', 'case.opened'] };
   }
-  // A webhook is no sign of life of the run: only when it was the last one awaited is anybody to act on it.
+  // A notice is no sign of life of the run: only when it was the last one awaited is anybody to act on it.
   return { after: changed.legs.some(isWaiting) ? changed : toBeTakenUp(changed, now), entry };
 }

@@ -4,6 +4,7 @@ import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoKeptAnswers } from '../../shared/adapters/dynamodb/kept-answers';
 import { DynamoParkedEvents } from '../../shared/adapters/dynamodb/parked-events';
+import { DynamoWatermarks } from '../../shared/adapters/dynamodb/watermarks';
 import type { DomainEvent } from '../../shared/domain/events';
 import { later } from '../../shared/domain/time';
 import type { Attempt } from '../../shared/ports/kept-answers';
@@ -17,6 +18,7 @@ let laptop: Laptop;
 let client: DynamoDBDocumentClient;
 let answers: DynamoKeptAnswers;
 let parked: DynamoParkedEvents;
+let watermarks: DynamoWatermarks;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
@@ -26,6 +28,7 @@ beforeAll(async () => {
   );
   answers = new DynamoKeptAnswers(client, laptop.table('orders').name);
   parked = new DynamoParkedEvents(client, laptop.table('views').name);
+  watermarks = new DynamoWatermarks(client, laptop.table('orders').name);
 }, 120_000);
 
 afterAll(async () => {
@@ -172,5 +175,30 @@ describe('parked orders', () => {
       { sequence: 3, unread: change },
       { sequence: 4, event: event('ord_u', 4) },
     ]);
+  });
+});
+
+describe('a watermark', () => {
+  const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_1-1' };
+  const notice = { eventId: 'evt_1', type: 'refund.updated', providerRef: 're_1', trail, claims: 'failed' } as const;
+  const mark = { until: at, reading: { begun: at, since: at, after: 'evt_9' }, unheard: [{ notice, since: at }] };
+
+  test('is read as it was written, apart for each connection and tenant', async () => {
+    expect(await watermarks.find(tenant, 'con_1')).toBeUndefined();
+    await watermarks.move(tenant, 'con_1', undefined, mark);
+    expect(await watermarks.find(tenant, 'con_1')).toEqual({ ...mark, version: 1 });
+    expect(await watermarks.find('t2', 'con_1')).toBeUndefined();
+    expect(await watermarks.find(tenant, 'con_2')).toBeUndefined();
+  });
+
+  test('is moved by one of two rounds that read the same', async () => {
+    const first = await watermarks.move(tenant, 'con_3', undefined, { until: at, unheard: [] });
+    if (first === 'lost') throw new Error('nobody else was there');
+    expect(await watermarks.move(tenant, 'con_3', undefined, mark)).toBe('lost');
+    const moves = await Promise.all(
+      [1, 2].map((days) => watermarks.move(tenant, 'con_3', first, { until: in_(days, 'days'), unheard: [] })),
+    );
+    expect(moves.filter((move) => move === 'lost')).toHaveLength(1);
+    expect((await watermarks.find(tenant, 'con_3'))?.version).toBe(2);
   });
 });

@@ -67,6 +67,7 @@ describe('the bundles', () => {
       'choose-destination',
       'payment-result',
       'poll-refunds',
+      'reconcile',
       'refund-leg',
       'work-case',
     ]);

@@ -272,7 +272,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       expect(template.ofType('AWS::SQS::QueuePolicy')).toHaveLength(2);
     });
 
-    it('somebody is told: of dead letters, stuck cancellations, failed runs, throttles, server errors, a lagging feed', () => {
+    it('somebody is told: of dead letters, stuck cancellations, refunds astray, failed runs, throttles, server errors, a lagging feed', () => {
       const alarms = template.ofType('AWS::CloudWatch::Alarm');
       const [topic] = template.ofType('AWS::SNS::Topic').map(([id]) => id);
       for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toEqual([{ Ref: topic }]);
@@ -282,6 +282,8 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
           'ApproximateNumberOfMessagesVisible',
           'ApproximateNumberOfMessagesVisible',
           'CancellationsOverdue',
+          'RefundsUnmatched',
+          'ConnectionsBehind',
           'failed + timedOut + aborted',
           'failed + timedOut + aborted',
           'Throttles',
@@ -292,11 +294,11 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       );
     });
 
-    it('silence about stuck cancellations is an alarm too', () => {
-      const overdue = template
+    it.each(['CancellationsOverdue', 'ConnectionsBehind'])('silence about %s is an alarm too', (name) => {
+      const alarm = template
         .ofType('AWS::CloudWatch::Alarm')
-        .find(([, { Properties }]) => Properties['MetricName'] === 'CancellationsOverdue');
-      expect(overdue?.[1].Properties['TreatMissingData']).toBe('breaching');
+        .find(([, { Properties }]) => Properties['MetricName'] === name);
+      expect(alarm?.[1].Properties['TreatMissingData']).toBe('breaching');
     });
   });
 

@@ -47,8 +47,24 @@ describe('A refund that is pending', () => {
     ]);
   });
 
-  onLaptop('is asked for when no webhook ever comes', async () => {
+  onLaptop('is heard of within minutes when no webhook ever comes, long before anybody would ask for it', async () => {
     const order = await service.order();
+    await stripe('webhooks', { send: 'never' });
+    await stripe('behaviours', { payment_intent: order.payments[0], status: 'pending' });
+    const { id } = await service.cancelUntil('refund_pending', { orderId: order.id });
+    await stripe('settle', { payment_intent: order.payments[0] });
+    expect((await service.cancellation(id)).status).toBe('refund_pending');
+    await service.local.pass({ minutes: 16 });
+    const { timeline } = await service.becomes(id, 'closed');
+    const steps = timeline.map(({ step }) => step);
+    expect(steps.filter((step) => step === 'reconcile')).toHaveLength(1);
+    expect(steps).not.toContain('poll-refunds');
+    expect(await service.local.refundsOn(...order.payments)).toHaveLength(1);
+  });
+
+  onLaptop('is asked for when the provider tells nothing, by webhook or otherwise', async () => {
+    const order = await service.order();
+    await stripe('faults', { next: 1_000, method: 'GET', path: '/v1/events', answer: 'status', status: 503 });
     await stripe('behaviours', { payment_intent: order.payments[0], status: 'pending' });
     const { id } = await service.cancelUntil('refund_pending', { orderId: order.id });
     await stripe('webhooks', { send: 'never' });
@@ -292,6 +308,48 @@ describe('Money that bounces after success', () => {
     const order2 = await service.orderNow(order.id);
     expect(order2).toMatchObject({ status: 'cancelled', lines: [{ cancelled: 2, available: 0 }] });
     expect(await service.local.stock(order)).toMatchObject({ reserved: 0, available: 2 });
+  });
+});
+
+describe('Money that bounces after success, and nobody says so,', () => {
+  onLaptop('is found all the same, and becomes a case', async () => {
+    const order = await service.order();
+    await stripe('webhooks', { send: 'never' });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    await stripe('bounce', { payment_intent: order.payments[0] });
+    await service.local.pass({ minutes: 16 });
+    const { caseId, timeline } = await service.becomes(id, 'in_case');
+    expect(timeline).toContainEqual(
+      expect.objectContaining({ actor: 'provider', step: 'reconcile', outcome: 'bounced' }),
+    );
+    expect((await lastTypes(order.id)).slice(-2)).toEqual(['refund.bounced', 'case.opened']);
+    // Again and again over the same hours: it stays one case, and the money that is sent again is no second bounce.
+    expected(await work(caseId ?? '', 'retry'), 202);
+    await service.becomes(id, 'closed');
+    for (let rounds = 0; rounds < 3; rounds += 1) await service.local.fire('Reconcile');
+    expect((await service.cancellation(id)).status).toBe('closed');
+    expect((await lastTypes(order.id)).filter((type) => type === 'case.opened')).toHaveLength(1);
+    const { lines } = await service.local.control<{ lines: { text: string }[] }>('GET', 'logs?limit=2000');
+    expect(lines.filter(({ text }) => text.includes('refund_unmatched'))).toEqual([]);
+  });
+
+  onLaptop('while a refund that bears our ids and is none of ours is told of, and left alone', async () => {
+    const order = await service.order();
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    const [refund] = await service.local.refundsOn(...order.payments);
+    // Somebody made it with the account's key: the same ids, another leg, another payment.
+    const ref = `pi_stray_${order.reference}`;
+    await stripe('seed', { seed: [{ payment_intent: ref, amount: 500, currency: 'gbp', account: 'con_stripe_demo' }] });
+    const metadata = { ...refund?.metadata, leg_id: 'rfd_stray-1' };
+    const body = new URLSearchParams({ payment_intent: ref });
+    for (const [name, value] of Object.entries(metadata)) body.set(`metadata[${name}]`, value);
+    const headers = { authorization: 'Bearer sk_test_laptop' };
+    expect((await fetch(new URL('/v1/refunds', service.baseUrl), { method: 'POST', headers, body })).status).toBe(200);
+    for (let rounds = 0; rounds < 2; rounds += 1) await service.local.fire('Reconcile');
+    const { lines } = await service.local.control<{ lines: { text: string }[] }>('GET', 'logs?limit=2000');
+    const told = lines.filter(({ text }) => text.includes('refund_unmatched') && text.includes('rfd_stray-1'));
+    expect(told).toHaveLength(1);
+    expect((await service.cancellation(id)).status).toBe('closed');
   });
 });
 

@@ -39,6 +39,10 @@ export const receiptPartition = (tenant: string, provider: string, eventId: stri
   `T#${tenant}#R#${provider}#${eventId}`;
 export const receiptSort = 'SEEN';
 
+/** How far an outside party was heard. */
+export const reconciledPartition = (tenant: string, connectionId: string): string => `T#${tenant}#REC#${connectionId}`;
+export const refundsHeardSort = 'REFUNDS';
+
 export const answerPartition = (tenant: string, key: string): string => `T#${tenant}#K#${key}`;
 export const answerSort = 'ANSWER';
 
