@@ -19,9 +19,10 @@ export interface Action {
   readonly showsItem: boolean;
   /** Whether it writes; a check does not. */
   readonly writes: boolean;
-  /** What it makes of the item that is there. */
-  readonly result: (before: Stored | undefined) => Stored | undefined;
-  readonly bytes: number;
+  /** What a put puts. */
+  readonly item: Stored | undefined;
+  /** What an update adds. */
+  readonly additions: ReadonlyMap<string, number> | undefined;
 }
 
 const common = ['TableName', 'ExpressionAttributeNames', 'ExpressionAttributeValues', 'ConditionExpression'];
@@ -58,21 +59,24 @@ export function actionOf(kind: ActionKind, input: Input, table: Table): Action {
   const shows = input['ReturnValuesOnConditionCheckFailure'];
   if (shows !== undefined && shows !== 'NONE' && shows !== 'ALL_OLD')
     throw new Unmodelled('a showing of items other than ALL_OLD');
-  const about = { table, condition, given, showsItem: shows === 'ALL_OLD', writes: kind !== 'ConditionCheck' };
-  if (kind === 'Put') {
-    const item = table.stored(input['Item'] as Input);
-    return { ...about, position: item, result: () => item, bytes: item.sizeAtMost };
-  }
-  const Key = input['Key'] as Input;
-  const position = table.position(Key, true);
-  if (update === undefined) return { ...about, position, result: () => undefined, bytes: 0 };
-  const additions = additionsOf(update, given, table.keys);
-  return { ...about, position, result: (before) => updated(table, Key, before, additions), bytes: 0 };
+  const item = kind === 'Put' ? table.stored(input['Item'] as Input) : undefined;
+  return {
+    table,
+    position: item ?? table.position(input['Key'] as Input, true),
+    condition,
+    given,
+    showsItem: shows === 'ALL_OLD',
+    writes: kind !== 'ConditionCheck',
+    item,
+    additions: update && additionsOf(update, given, table.keys),
+  };
 }
 
-function updated(table: Table, Key: Input, before: Stored | undefined, additions: ReadonlyMap<string, number>): Stored {
+/** What a write makes of the item that is there. @throws Unfit where that cannot be */
+export function resultOf({ table, position, item, additions }: Action, before: Stored | undefined): Stored | undefined {
+  if (additions === undefined) return item;
   const sums = sumsOf(additions, before?.value);
-  const after = before === undefined ? table.stored({ ...Key, ...sums }) : before.with(sums);
+  const after = before === undefined ? table.stored({ ...table.keysAt(position), ...sums }) : before.with(sums);
   if (isTooLarge(after)) throw new Unfit('Item size to update has exceeded the maximum allowed size');
   return after;
 }

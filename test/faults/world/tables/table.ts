@@ -25,8 +25,8 @@ export interface TableSnapshot {
   readonly soonest: number;
 }
 
-/** How many changes a read can lag behind. */
-const remembered = 1_000;
+/** How many changes a read can lag behind. Few, because what is remembered lives on in the collector's old space. */
+const remembered = 32;
 const largestItem = 400 * 1024;
 const longestKey = { partition: 2_048, sort: 1_024 };
 /** The service keeps items whose time lies further back: probably a unit mistake. */
@@ -162,6 +162,11 @@ export class Table {
 
   all(): Iterable<Stored> {
     return this.items.all();
+  }
+
+  keysAt({ pk, sk }: Position): Record<string, string> {
+    const { partitionKey, sortKey } = this.shape;
+    return sortKey === undefined ? { [partitionKey]: pk } : { [partitionKey]: pk, [sortKey]: sk };
   }
 
   keysIn(value: ValueMap): Record<string, string> {

@@ -4,7 +4,7 @@
  */
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
-import { actionOf, checkMembers, givenIn, type Action, type ActionKind, type Input } from './action';
+import { actionOf, checkMembers, givenIn, resultOf, type Action, type ActionKind, type Input } from './action';
 import { absorb, same, type Value } from './attributes';
 import { hashOfText, mix } from './item-hash';
 import { rangeOf } from './key-condition';
@@ -161,7 +161,7 @@ export class Tables {
     const action = actionOf(kind, input, this.table(input['TableName']));
     const before = action.table.find(action.position);
     if (!this.holds(action, before)) throw checkFailed(shown(action, before));
-    this.change(action.table, before, resultOf(action, before));
+    this.change(action.table, before, aloneResultOf(action, before));
     return {};
   }
 
@@ -209,7 +209,12 @@ export class Tables {
     if (targets.size < actions.length) {
       throw invalid('Transaction request cannot include multiple operations on one item');
     }
-    if (actions.reduce((sum, { bytes }) => sum + bytes, 0) > largestTransaction) checkTotal(actions);
+    if (
+      sum(actions, (item) => item.sizeAtMost) > largestTransaction &&
+      sum(actions, (item) => item.size) > largestTransaction
+    ) {
+      throw invalid('Transaction request size exceeds the maximum allowed size of 4 MB');
+    }
     return actions;
   }
 
@@ -226,7 +231,7 @@ export class Tables {
         return { Code: 'ConditionalCheckFailed', Message: conditionFailed, ...(Item === undefined ? {} : { Item }) };
       }
       try {
-        results[at] = action.writes ? action.result(before) : before;
+        results[at] = action.writes ? resultOf(action, before) : before;
       } catch (error) {
         if (!(error instanceof Unfit)) throw error;
         return { Code: 'ValidationError', Message: error.message };
@@ -269,17 +274,12 @@ function onlyMember(item: Input): [ActionKind, Input] {
   return [kind, input as Input];
 }
 
-function checkTotal(actions: readonly Action[]): void {
-  const total = actions.reduce(
-    (sum, action) => sum + (action.bytes === 0 ? 0 : (action.result(undefined)?.size ?? 0)),
-    0,
-  );
-  if (total > largestTransaction) throw invalid('Transaction request size exceeds the maximum allowed size of 4 MB');
-}
+const sum = (actions: readonly Action[], size: (item: Stored) => number): number =>
+  actions.reduce((total, { item }) => total + (item === undefined ? 0 : size(item)), 0);
 
-function resultOf(action: Action, before: Stored | undefined): Stored | undefined {
+function aloneResultOf(action: Action, before: Stored | undefined): Stored | undefined {
   try {
-    return action.result(before);
+    return resultOf(action, before);
   } catch (error) {
     if (error instanceof Unfit) throw invalid(error.message);
     throw error;
