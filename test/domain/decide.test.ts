@@ -89,6 +89,14 @@ describe('a blocked account', () => {
     );
   });
 
+  test('may still withdraw from the contract: that is a right', () => {
+    const blocked = asking('customer', { accountStanding: 'blocked' });
+    expect(refused(decide(order(), aPolicy(), { reason }, blocked)).detail).toBe(
+      'The account of the buyer is blocked.',
+    );
+    expect(decide(order(), aPolicy(), { reason: { core: 'withdrawal' } }, blocked).outcome).toBe('Accepted');
+  });
+
   test('is no matter where the policy does not mind', () => {
     const policy = aPolicy({ requireGoodStanding: false });
     expect(decide(order(), policy, { reason }, asking('customer', { accountStanding: 'blocked' })).outcome).toBe(
@@ -172,6 +180,44 @@ describe('what is asked for', () => {
   ])('%s is refused', (_, sketch, lines, code, param) => {
     const because = refused(decide(order(sketch), aPolicy(), { reason, ...(lines && { lines }) }, asking('customer')));
     expect([because.code, because.param]).toEqual([code, param]);
+  });
+
+  test.each<[string, Partial<OrderSketch>, Partial<Wish>, string]>([
+    ['a reason of another party', {}, { reason: { core: 'price_error' } }, 'A customer may not give price_error.'],
+    ['an order without lines', { lines: [] }, {}, 'The order has no lines.'],
+    ['an empty list', {}, { lines: [] }, 'No line is named.'],
+    ['a line that is not there', {}, { lines: [{ lineId: 'x', quantity: 1 }] }, 'The order has no line x.'],
+    [
+      'a line twice',
+      {},
+      {
+        lines: [
+          { lineId: 'b', quantity: 1 },
+          { lineId: 'b', quantity: 1 },
+        ],
+      },
+      'Line b is named twice.',
+    ],
+    ['none', {}, { lines: [{ lineId: 'b', quantity: 0 }] }, 'A quantity is a whole number from 1.'],
+    ['too many', {}, { lines: [{ lineId: 'b', quantity: 3 }] }, 'Line b has 2 units left.'],
+    [
+      'more than was paid',
+      { payments: [{ ref: 'p', channel: 'stripe', authorized: 10, captures: [{ ref: 'c', amount: 10 }] }] },
+      {},
+      'What is left of the payments is less than these units cost.',
+    ],
+  ])('%s: the refusal says so to a person', (_, sketch, wish, detail) =>
+    expect(refused(decide(order(sketch), aPolicy(), { reason, ...wish }, asking('customer'))).detail).toBe(detail),
+  );
+
+  test('too many: the refusal says how many there are', () => {
+    const wish = { reason, lines: [{ lineId: 'b', quantity: 3 }] };
+    expect(refused(decide(order(), aPolicy(), wish, asking('customer'))).facts).toEqual({ available: 2 });
+  });
+
+  test('all that is there, by name: taken', () => {
+    const wish = { reason, lines: [{ lineId: 'b', quantity: 2 }] };
+    expect(accepted(decide(order(), aPolicy(), wish, asking('customer'))).units).toEqual({ b: [{ from: 0, to: 2 }] });
   });
 
   test('the same units a second time: the open cancellation is named', () => {

@@ -172,6 +172,51 @@ describe('units that a cancellation holds', () => {
   });
 });
 
+describe('a no says to a person what it is about', () => {
+  const window = aPolicy({ window: { length: 14, unit: 'days' } });
+  const booking = one({ kind: 'service', startsAt: '2026-03-10T18:00:00.000Z' });
+  const left = { ...one(), shipments: [aShipment('shp_1', 'in_transit', { a: [{ from: 0, to: 3 }] })] };
+  const taken = (status: CancellationStatus): OrderAggregate =>
+    withCancellation(one(), { units: { a: [{ from: 0, to: 3 }] } }, status);
+  const ended = '2026-03-15T10:00:00.000Z';
+  const limit = '2026-03-08T18:00:00.000Z';
+
+  test.each<[string, OrderAggregate, Policy, string, string, Record<string, unknown> | undefined]>([
+    ['the window', one(), window, ended, `It could be cancelled until ${ended}.`, { until: ended }],
+    ['its start', booking, aPolicy(), limit, `It could be cancelled until ${limit}.`, { until: limit }],
+    ['its stage', one({ kind: 'digital', stage: 'served' }), aPolicy(), now, 'Line a is already served.', undefined],
+    ['a parcel', left, aPolicy(), now, 'Line a has left.', { line: 'a' }],
+    ['a request', taken('executing'), aPolicy(), now, 'can_1 is open on line a.', { cancellation: 'can_1' }],
+    ['a cancellation', taken('closed'), aPolicy(), now, 'Line a is already cancelled.', { cancellation: 'can_1' }],
+  ])('%s', (_, aggregate, policy, at, detail, facts) => {
+    const { because } = judge(aggregate, policy, 'customer', at);
+    expect([because?.detail, because?.facts]).toEqual([detail, facts]);
+  });
+
+  test('and until when it could be', () => {
+    expect(judge(one(), window, 'customer', ended).until).toBe(ended);
+    expect(judge(booking, aPolicy(), 'customer', limit).until).toBe(limit);
+    expect(judge(one({ kind: 'digital', stage: 'served' }), aPolicy(), 'customer', now)).not.toHaveProperty('until');
+  });
+
+  test('a line that is free until it is placed, in words', () => {
+    const kinds = { ...aPolicy().kinds, prepared: { freeUntilStage: 'placed', afterwards: 'refuse' } as const };
+    expect(judge(one({ kind: 'prepared' }), aPolicy({ kinds }), 'customer', now).because?.detail).toBe(
+      'Line a is already placed.',
+    );
+  });
+
+  test('of several cancellations the one on this line is named', () => {
+    const two = anOrder({ lines: [{ id: 'a' }, { id: 'b' }] });
+    const other = withCancellation(two, { units: { b: [{ from: 0, to: 1 }] } }, 'executing');
+    const both = withCancellation(other, { units: { a: [{ from: 0, to: 1 }] } }, 'closed');
+    expect(judge(both, aPolicy(), 'customer', now).because).toMatchObject({
+      code: 'units_already_cancelled',
+      facts: { cancellation: 'can_2' },
+    });
+  });
+});
+
 describe('which units are taken', () => {
   const labelled = anOrder({
     lines: [{ id: 'a', quantity: 6 }],

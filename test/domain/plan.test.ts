@@ -79,7 +79,7 @@ describe('which payments give back', () => {
     }));
 
   test('legs carry what the channel needs and start planned; one that moves nothing is done', () => {
-    expect(plan(tens(shippedPart), last(8)).legs).toEqual([
+    expect(plan(tens(shippedPart), last(8)).legs).toStrictEqual([
       {
         id: 'l1',
         paymentRef: 'p',
@@ -102,6 +102,40 @@ describe('which payments give back', () => {
         attempt: 1,
       },
     ]);
+  });
+
+  test('a leg on our own ledger names no account at a provider', () => {
+    const credit = { ref: 'credit', channel: 'store_credit', authorized: 10_000, captures: [] } as const;
+    expect(plan(tens([credit]), first(3)).legs).toStrictEqual([
+      {
+        id: 'l1',
+        paymentRef: 'credit',
+        channel: 'store_credit',
+        operation: 'decrease',
+        amount: 3_000,
+        status: 'succeeded',
+        attempt: 1,
+      },
+    ]);
+  });
+
+  test('the refusal says to a person what is missing', () =>
+    expect(planRefund(tens([aPayment('p', 6_000, [6_000])]), first(7))).toMatchObject({
+      detail: 'What is left of the payments is less than these units cost.',
+    }));
+
+  test('an authorization beside others is voided only where nothing of it was captured', () => {
+    const both = [aPayment('card', 6_000, [1_000]), aPayment('later', 4_000)];
+    expect(brief(plan(tens(both), first(10)).legs)).toEqual([
+      'refund 1000 on card-1',
+      'decrease 5000 on card',
+      'void 4000 on later',
+    ]);
+  });
+
+  test('captured above what was authorized, or released twice: nothing is left, never less', () => {
+    const over = tens([aPayment('p', 4_000, [6_000]), aPayment('q', 4_000, [4_000])]);
+    expect(brief(plan(over, first(10)).legs)).toEqual(['refund 6000 on p-1', 'refund 4000 on q-1']);
   });
 
   test('free units refund nothing, and their money still says so', () => {
@@ -130,6 +164,13 @@ describe('a second cancellation', () => {
     const part = after(open, first(3), 'closed');
     expect(brief(plan(part, last(2)).legs)).toEqual(['decrease 2000 on p']);
     expect(brief(plan(part, last(7)).legs)).toEqual(['void 7000 on p']);
+  });
+
+  test('finds what is only authorized as it was, whatever of a capture went back', () => {
+    const { legs } = plan(tens([aPayment('p', 10_000, [10_000])]), first(1));
+    const part = withCancellation(tens([aPayment('p', 10_000, [4_000])]), { units: first(1), legs }, 'closed');
+    expect(brief(legs)).toEqual(['refund 1000 on p-1']);
+    expect(brief(plan(part, last(6)).legs)).toEqual(['decrease 6000 on p']);
   });
 
   test.each(['in_grace', 'awaiting_answer', 'executing', 'in_case'] as const)(
@@ -182,6 +223,49 @@ describe('money that comes late', () => {
     expect(brief(planLatePayment(executing, 'can_1').legs)).toEqual(['refund 10000 on p-1']);
     expect(brief(planLatePayment(taken(after(tens([]), first(10), 'in_grace'), 10_000), 'can_1').legs)).toHaveLength(1);
   });
+  describe('beside a cancellation of all units', () => {
+    const leg = (status: RefundLeg['status']): RefundLeg => ({
+      id: 'l1',
+      paymentRef: 'p',
+      channel: 'stripe',
+      captureRef: 'p-1',
+      operation: 'refund',
+      amount: 4_000,
+      status,
+      attempt: 1,
+    });
+    test.each<[CancellationStatus, RefundLeg['status'] | undefined, string[]]>([
+      ['in_grace', undefined, []],
+      ['awaiting_answer', undefined, []],
+      ['executing', undefined, []],
+      ['executing', 'planned', []],
+      ['executing', 'failed', []],
+      ['executing', 'submitting', ['refund 6000 on p-1']],
+      ['executing', 'succeeded', ['refund 6000 on p-1']],
+      ['refund_pending', 'pending', ['refund 6000 on p-1']],
+      ['closed', 'succeeded', ['refund 6000 on p-1']],
+      ['in_case', 'failed', ['refund 6000 on p-1']],
+      ['undone', 'failed', []],
+      ['declined', undefined, []],
+    ])('that is %s, its refund %s: %p', (status, refund, expected) => {
+      const legs = refund === undefined ? [] : [leg(refund)];
+      const late = taken(withCancellation(tens([]), { units: first(10), legs }, status), 10_000);
+      expect(brief(planLatePayment(late).legs)).toEqual(expected);
+    });
+
+    test('that sends back late money itself: the rest is not kept waiting', () => {
+      const closed = taken(after(tens([]), first(10), 'closed'), 10_000);
+      const late = withCancellation(closed, { units: {}, legs: [leg('planned')] }, 'executing');
+      expect(brief(planLatePayment(late).legs)).toEqual(['refund 6000 on p-1']);
+    });
+  });
+
+  test('says what goes back, of no unit in particular', () => {
+    const plan = planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 10_000));
+    expect(plan.refund).toBe(4_000);
+    expect(plan.money).toEqual({ net: 0, discount: 0, tax: 0, duty: 0, shipping: 0, shippingTax: 0 });
+  });
+
   test('does not go back once a person has given its refund up', () => {
     const cancelled = taken(after(tens([]), first(10), 'closed'), 10_000);
     const legs = planLatePayment(cancelled).legs.map((leg) => ({ ...leg, status: 'given_up' as const }));
