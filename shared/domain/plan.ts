@@ -27,7 +27,6 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
     { ...noMoney },
   );
   const due = refundOf(money);
-  if (due === 0) return { money, refund: 0, legs: [] };
   if (aggregate.payments.every((payment) => payment.authorized === 0)) return { money, refund: 0, legs: [] };
 
   const captured = sum(restsOfCaptures(aggregate).map((rest) => rest.amount));
