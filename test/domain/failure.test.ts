@@ -1,5 +1,5 @@
 import type { Cancellation, RefundLeg } from '../../shared/domain/cancellation';
-import { failureCode, failureText, goodsNotStopped } from '../../shared/domain/failure';
+import { failureCode, failureCodes, failureText, goodsNotStopped } from '../../shared/domain/failure';
 import { showCancellation } from '../../shared/flows/show';
 import { anOrder, withCancellation } from '../support/orders';
 
@@ -20,14 +20,27 @@ function failed(failure: string, legs: readonly RefundLeg[] = []): Extract<Cance
 }
 
 describe('a failure as everybody may know it', () => {
-  test.each<[string, string, readonly RefundLeg[]]>([
+  const table: [string, string, readonly RefundLeg[]][] = [
     ['goods_could_not_be_stopped', goodsNotStopped, []],
     ['refund_failed', 'expired_or_canceled_card', [leg]],
     ['refund_failed', 'the refund came back', [{ ...leg, status: 'bounced' }]],
     ['refund_failed', 'declined', [{ ...leg, status: 'pending', failure: 'declined' }]],
     ['internal', 'TransientFault: the table was throttled', []],
     ['internal', 'it did not come to an end', [{ ...leg, status: 'succeeded' }]],
-  ])('is %s for: %s', (code, failure, legs) => expect(failureCode(failed(failure, legs))).toBe(code));
+    [
+      'refund_failed',
+      'one of two refunds was called off',
+      [
+        { ...leg, status: 'succeeded' },
+        { ...leg, status: 'canceled' },
+      ],
+    ],
+    ['refund_failed', goodsNotStopped, [leg]],
+  ];
+  test.each(table)('is %s for: %s', (code, failure, legs) => expect(failureCode(failed(failure, legs))).toBe(code));
+
+  test('is one of the codes that are announced, and each of them occurs', () =>
+    expect(new Set(table.map(([code]) => code))).toEqual(new Set(failureCodes)));
 });
 
 describe('a failure as it is kept', () => {
@@ -38,6 +51,8 @@ describe('a failure as it is kept', () => {
     ['States.Timeout: ', 'States.Timeout: '],
     ['Error: {not JSON', 'Error: {not JSON'],
     ['Error: {"other":1}', 'Error: {"other":1}'],
+    ['Error: {"errorMessage":7}', 'Error: {"errorMessage":7}'],
+    ['{"errorMessage":"no name before it"}', 'no name before it'],
     ['expired_or_canceled_card', 'expired_or_canceled_card'],
   ])('%s: %s', (caught, kept) => expect(failureText(caught)).toBe(kept));
 

@@ -1,6 +1,6 @@
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
-import type { Payment, UnitSelection } from '../../shared/domain/order';
+import { paymentChannels, type Payment, type UnitSelection } from '../../shared/domain/order';
 import { balanced, captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
 import { isRefusal } from '../../shared/domain/refusal';
 import { anOrder, aPayment, withCancellation } from '../support/orders';
@@ -103,6 +103,9 @@ describe('which payments give back', () => {
       },
     ]);
   });
+
+  test('is said by their channel, in the words that orders are stored with', () =>
+    expect([...paymentChannels].sort()).toEqual(['store_credit', 'stripe']));
 
   test('a leg on our own ledger names no account at a provider', () => {
     const credit = { ref: 'credit', channel: 'store_credit', authorized: 10_000, captures: [] } as const;
