@@ -17,13 +17,16 @@ const attempts = 8;
 
 /**
  * Stops one labelled parcel: the intent is stored on the shipment, the carrier is asked to void the label, its word is
- * stored. A parcel without a carrier's label is simply held: the claim to hand it over loses against the cancellation.
+ * stored. Entered again after a crash or an unknown outcome it looks first what became of the wish, so that a carrier is
+ * asked once. A parcel without a carrier's label is simply held: the claim to hand it over loses against the cancellation.
  * The carrier's refund of the postage is not waited for.
  */
 export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: string, now: Instant): Promise<Recall> {
-  const asked = await change(ports, run, shipmentId, now, (shipment) =>
-    shipment.recall === 'none' ? { recall: 'requested' } : undefined,
-  );
+  let again = false;
+  const asked = await change(ports, run, shipmentId, now, (shipment) => {
+    again = shipment.recall === 'requested';
+    return shipment.recall === 'none' ? { recall: 'requested' } : undefined;
+  });
   if (asked.recall !== 'requested') return asked.recall;
   if (asked.position !== 'label_created') return settle(ports, run, shipmentId, now, 'refused');
   if (asked.carrier === undefined || asked.providerShipmentRef === undefined)
@@ -34,8 +37,10 @@ export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: s
   if (carrier === undefined || connection === undefined || connection.tenant !== run.tenant) {
     throw new PermanentFault(`shipment ${shipmentId} names a carrier or connection that is not configured`);
   }
-  const answer = await carrier.voidLabel({ connection, providerShipmentRef: asked.providerShipmentRef });
-  return settle(ports, run, shipmentId, now, answer.outcome);
+  const label = { connection, providerShipmentRef: asked.providerShipmentRef };
+  const known = again ? await carrier.query(label) : undefined;
+  const outcome = known?.void === 'accepted' ? known.void : (await carrier.voidLabel(label)).outcome;
+  return settle(ports, run, shipmentId, now, outcome);
 }
 
 async function settle(

@@ -140,3 +140,13 @@ test('a parcel that left while its label was being taken back is refused', async
   expect(await secureShipment(yard.ports, run, 'shp_1', now)).toBe('refused');
   expect(yard.parcel).toMatchObject({ position: 'in_transit', recall: 'refused' });
 });
+
+test('a carrier that took the label back, and whose word was lost, is looked at and not asked again', async () => {
+  const seen: CarrierView = { position: 'label_created', void: 'accepted' };
+  const yard = new Yard({ position: 'label_created', recall: 'requested' }, 'executing', seen);
+  const run = { tenant: 't1', orderId: 'ord_1', cancellationId: 'can_1', generation: 1 };
+  expect(await secureShipment(yard.ports, run, 'shp_1', now)).toBe('accepted');
+  expect(yard.asked).toBe(1);
+  // Asking would have let it leave: see the yard's carrier.
+  expect(yard.parcel).toMatchObject({ position: 'voided', recall: 'accepted' });
+});
