@@ -87,10 +87,7 @@ type Chosen = Judged & { quantity: number };
 /** Everything that is left. Lines of which nothing is left are passed over; any other no is a no. */
 function wholeRest(verdicts: readonly Judged[]): Chosen[] | Refusal {
   const left = verdicts.filter(({ verdict }) => verdict.available > 0);
-  if (left.length === 0) {
-    const because = verdicts.map(({ verdict }) => verdict.because).find((refusal) => refusal !== undefined);
-    return because ?? refuse('nothing_to_cancel', 'The order has no lines.');
-  }
+  if (left.length === 0) return verdicts[0]?.verdict.because ?? refuse('nothing_to_cancel', 'The order has no lines.');
   const no = left.find(({ verdict }) => verdict.because !== undefined)?.verdict.because;
   return no ?? left.map((judged) => ({ ...judged, quantity: judged.verdict.available }));
 }

@@ -270,7 +270,7 @@ describe('grace', () => {
   ])('%s: %s', (role, status) => expect(stateOf(policy, role).state.status).toBe(status));
 
   test('ends after its minutes', () =>
-    expect(stateOf(policy).state).toEqual({ status: 'in_grace', graceUntil: '2026-03-01T11:30:00.000Z' }));
+    expect(stateOf(policy).state).toStrictEqual({ status: 'in_grace', graceUntil: '2026-03-01T11:30:00.000Z' }));
 
   test('comes before the approval, whose deadline counts from its end', () =>
     expect(stateOf(aPolicy({ graceMinutes: 30, approval: approval({ above: { EUR: 0 } }) })).state).toEqual({
