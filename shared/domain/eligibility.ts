@@ -1,6 +1,5 @@
 import {
   availableUnits,
-  cancelledUnits,
   holdingCancellations,
   labelledShipmentsHolding,
   shippedUnits,
@@ -104,7 +103,7 @@ function whyNoneLeft(aggregate: OrderAggregate, line: OrderLine): Refusal {
   if (open !== undefined) {
     return refuse('cancellation_open', `${open.id} is open on line ${line.id}.`, { facts: { cancellation: open.id } });
   }
-  if (countOf(cancelledUnits(aggregate, line.id)) > 0 && countOf(shippedUnits(aggregate, line.id)) === 0) {
+  if (countOf(shippedUnits(aggregate, line.id)) === 0) {
     return refuse('units_already_cancelled', `Line ${line.id} is already cancelled.`, {
       facts: { cancellation: takers[0]?.id },
     });

@@ -97,6 +97,11 @@ describe('bookings, free until two days before they start', () => {
   test('without a start are judged by their stage alone', () =>
     expect(brief(judge(one({ kind: 'service' }), aPolicy(), 'customer', now))).toBe('yes no_window'));
 
+  test('are told apart by their kind: the date of anything else is no limit', () => {
+    const concert = one({ kind: 'digital', startsAt: '2026-03-10T18:00:00.000Z' });
+    expect(brief(judge(concert, aPolicy(), 'customer', '2026-03-10T17:00:00.000Z'))).toBe('yes no_window');
+  });
+
   test('that were started are too late whatever the date', () => {
     const started = one({ kind: 'service', stage: 'started', startsAt: '2026-03-10T18:00:00.000Z' });
     expect(brief(judge(started, aPolicy(), 'customer', now))).toBe('no service.stage stage_passed');
@@ -255,4 +260,22 @@ describe('which units are taken', () => {
   ])('%i: loose ones first, then those under a label, never those that left', (quantity, expected) =>
     expect(chooseUnits(labelled, line, quantity)).toEqual(expected),
   );
+
+  test('also where parcels were labelled in another order than their units have', () => {
+    const later = anOrder({
+      lines: [{ id: 'a', quantity: 12 }],
+      shipments: [
+        aShipment('shp_1', 'label_created', { a: [{ from: 8, to: 10 }] }),
+        aShipment('shp_2', 'label_created', { a: [{ from: 2, to: 4 }] }),
+      ],
+    });
+    const [twelve] = later.order.lines;
+    if (twelve === undefined) throw new Error('an order without lines');
+    expect(chooseUnits(later, twelve, 10)).toEqual([
+      { from: 0, to: 2 },
+      { from: 4, to: 8 },
+      { from: 10, to: 12 },
+      { from: 2, to: 4 },
+    ]);
+  });
 });
