@@ -69,14 +69,16 @@ describe('allocate', () => {
   ])('%s', (_, total, parts, expected) => expect(allocate(total, parts)).toEqual(expected));
 
   test.each([
-    ['no weights', 1, []],
-    ['a negative total', -1, [1]],
-    ['a fraction', 1.5, [1]],
-    ['not a number', Number.NaN, [1]],
-    ['an unsafe total', 2 ** 53, [1]],
-    ['a negative weight', 10, [-1, 2]],
-    ['a fractional weight', 10, [0.5, 0.5]],
-  ])('%s is refused', (_, total, parts) => expect(() => allocate(total, parts)).toThrow(RangeError));
+    ['no weights', 1, [], 'allocate needs at least one weight'],
+    ['a negative total', -1, [1], 'not an amount of minor units: -1'],
+    ['a fraction', 1.5, [1], 'not an amount of minor units: 1.5'],
+    ['not a number', Number.NaN, [1], 'not an amount of minor units: NaN'],
+    ['an unsafe total', 2 ** 53, [1], 'not an amount of minor units: 9007199254740992'],
+    ['a negative weight', 10, [-1, 2], 'not an amount of minor units: -1'],
+    ['a fractional weight', 10, [0.5, 0.5], 'not an amount of minor units: 0.5'],
+  ])('%s is refused', (_, total, parts, message) =>
+    expect(() => allocate(total, parts)).toThrow(new RangeError(message)),
+  );
 
   test('the parts always sum to the total', () => {
     holds(fc.property(amounts, weights, (total, parts) => expect(sum(allocate(total, parts))).toBe(total)));
@@ -159,5 +161,5 @@ describe('sum', () => {
     ['beyond the safe integers', [Number.MAX_SAFE_INTEGER, 1]],
     ['beyond and back, where precision is lost unseen', [Number.MAX_SAFE_INTEGER, 2, -3]],
     ['of fractions', [0.1, 0.2]],
-  ])('%s is refused', (_, list) => expect(() => sum(list)).toThrow(RangeError));
+  ])('%s is refused', (_, list) => expect(() => sum(list)).toThrow(new RangeError('sum is outside the safe integers')));
 });
