@@ -2,10 +2,10 @@
 import { absorb, type ValueMap } from './attributes';
 import { conditionOf, type Condition } from './condition';
 import { checkGiven, type Given } from './expression-text';
-import { invalid, Unmodelled } from './refusals';
+import { invalid, Unfit, Unmodelled } from './refusals';
 import type { Position, Stored } from './stored';
 import { isTooLarge, type Table } from './table';
-import { additionsOf, sumsOf, Unfit, updateOf } from './update';
+import { additionsOf, sumsOf, updateOf } from './update';
 
 export type Input = Readonly<Record<string, unknown>>;
 export type ActionKind = 'Put' | 'Delete' | 'Update' | 'ConditionCheck';
@@ -47,7 +47,7 @@ export function givenIn(input: Input): Given {
   return { names, values: values === undefined ? undefined : (absorb(values) as ValueMap) };
 }
 
-/** @throws ValidationException for what the database refuses whatever it holds */
+/** @throws ValidationException for what the database refuses whatever it holds, Unfit for keys that are not the table's */
 export function actionOf(kind: ActionKind, input: Input, table: Table): Action {
   checkMembers(input, members[kind], kind);
   const given = givenIn(input);

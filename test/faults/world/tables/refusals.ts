@@ -14,6 +14,11 @@ export class Unmodelled extends Error {
   override readonly name = 'Unmodelled';
 }
 
+/** Does not fit what its table holds or declares: refuses a write of its own, and cancels a transaction. */
+export class Unfit extends Error {
+  override readonly name = 'Unfit';
+}
+
 export type Marshalled = Record<string, AttributeValue>;
 
 const $metadata = { httpStatusCode: 400 };

@@ -1,4 +1,4 @@
-import { invalid, Unmodelled } from './refusals';
+import { invalid, Unfit, Unmodelled } from './refusals';
 import type { KeyNames, Range } from './key-condition';
 import { compare, Partitions, putInto, removeFrom, type Shared } from './partitions';
 import { readPage, type Page, type PageWish } from './page';
@@ -53,7 +53,7 @@ export class Table {
     this.indexes = shape.indexes.map((index) => new Index(index, this.keys));
   }
 
-  /** An item that could be put. @throws ValidationException for one without its keys, or too large */
+  /** An item that could be put. @throws ValidationException for one too large, Unfit for one without its keys */
   stored(given: Readonly<Record<string, unknown>>): Stored {
     const { value, nested, sizeAtMost } = absorbItem(given);
     const { pk, sk } = this.position(value, false);
@@ -63,7 +63,7 @@ export class Table {
     return stored;
   }
 
-  /** The place of an item. @param alone whether nothing but keys may be there */
+  /** The place of an item. @param alone whether nothing but keys may be there. @throws Unfit for other keys */
   position(value: Readonly<Record<string, unknown>>, alone: boolean): Position {
     const { partitionKey, sortKey } = this.shape;
     const pk = value[partitionKey];
@@ -72,7 +72,7 @@ export class Table {
       let count = 0;
       for (const name in value) if (value[name] !== undefined) count += 1;
       if (count !== this.keys.length || typeof pk !== 'string' || typeof sk !== 'string') {
-        throw invalid('The provided key element does not match the schema');
+        throw new Unfit('The provided key element does not match the schema');
       }
     }
     checkKey(partitionKey, pk, longestKey.partition);
@@ -272,7 +272,7 @@ class Index {
       const key = value[name];
       if (key === undefined) continue;
       if (typeof key !== 'string') {
-        throw invalid(
+        throw new Unfit(
           `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: S IndexName: ${this.shape.name}`,
         );
       }
@@ -349,10 +349,10 @@ export const isTooLarge = (item: Stored): boolean => item.sizeAtMost > largestIt
 
 function checkKey(name: string, value: unknown, limit: number): void {
   if (value === undefined) {
-    throw invalid(`One or more parameter values were invalid: Missing the key ${name} in the item`);
+    throw new Unfit(`One or more parameter values were invalid: Missing the key ${name} in the item`);
   }
   if (typeof value !== 'string') {
-    throw invalid(`One or more parameter values were invalid: Type mismatch for key ${name} expected: S`);
+    throw new Unfit(`One or more parameter values were invalid: Type mismatch for key ${name} expected: S`);
   }
   if (value === '') {
     throw invalid(

@@ -8,11 +8,19 @@ import { actionOf, checkMembers, givenIn, resultOf, type Action, type ActionKind
 import { absorb, same, type Value } from './attributes';
 import { hashOfText, mix } from './item-hash';
 import { rangeOf } from './key-condition';
-import { cancelled, checkFailed, conditionFailed, invalid, notFound, otherContent, Unmodelled } from './refusals';
+import {
+  cancelled,
+  checkFailed,
+  conditionFailed,
+  invalid,
+  notFound,
+  otherContent,
+  Unfit,
+  Unmodelled,
+} from './refusals';
 import type { TableShape, Watch } from './shape';
 import type { Stored } from './stored';
 import { Table, type TableSnapshot } from './table';
-import { Unfit } from './update';
 
 /** What tables hold at one moment. Only their own tables can be put back to it. */
 export interface TablesSnapshot {
@@ -64,6 +72,14 @@ export class Tables {
    * @throws the SDK's exceptions; Unmodelled for what is not imitated
    */
   carryOut(command: string, input: object, now: number, behind = 0): object {
+    try {
+      return this.obey(command, input, now, behind);
+    } catch (error) {
+      throw error instanceof Unfit ? invalid(error.message) : error;
+    }
+  }
+
+  private obey(command: string, input: object, now: number, behind: number): object {
     switch (command) {
       case 'GetCommand':
         return this.get(input as Input, behind);
@@ -161,7 +177,7 @@ export class Tables {
     const action = actionOf(kind, input, this.table(input['TableName']));
     const before = action.table.find(action.position);
     if (!this.holds(action, before)) throw checkFailed(shown(action, before));
-    this.change(action.table, before, aloneResultOf(action, before));
+    this.change(action.table, before, resultOf(action, before));
     return {};
   }
 
@@ -171,11 +187,12 @@ export class Tables {
     const content = token === undefined ? undefined : absorb(input['TransactItems']);
     if (token !== undefined && this.isKnown(token, content, now)) return {};
     const actions = this.actionsOf(input['TransactItems'] as readonly Input[]);
-    const befores = actions.map(({ table, position }) => table.find(position));
-    const { reasons, results } = this.outcome(actions, befores);
+    const befores = actions.map((action) => (action instanceof Unfit ? undefined : action.table.find(action.position)));
+    const results: (Stored | undefined)[] = [];
+    const reasons = actions.map((action, at) => this.reason(action, befores[at], (result) => (results[at] = result)));
     if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
-    actions.forEach(({ table, writes }, at) => {
-      if (writes) this.change(table, befores[at], results[at]);
+    actions.forEach((action, at) => {
+      if (!(action instanceof Unfit) && action.writes) this.change(action.table, befores[at], results[at]);
     });
     if (token !== undefined) this.tokens.set(token, { at: now, content });
     return {};
@@ -194,17 +211,18 @@ export class Tables {
     return true;
   }
 
-  private actionsOf(items: readonly Input[]): Action[] {
+  private actionsOf(items: readonly Input[]): (Action | Unfit)[] {
     if (items.length === 0 || items.length > mostActions) {
       const bound = items.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${mostActions}`;
       throw invalid(
         `1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length ${bound}`,
       );
     }
-    const actions = items.map((item) => {
+    const all = items.map((item) => {
       const [kind, input] = onlyMember(item);
-      return actionOf(kind, input, this.table(input['TableName']));
+      return orUnfit(() => actionOf(kind, input, this.table(input['TableName'])));
     });
+    const actions = all.filter((action): action is Action => !(action instanceof Unfit));
     const targets = new Set(actions.map(({ table, position: { pk, sk } }) => `${table.shape.name}\0${pk}\0${sk}`));
     if (targets.size < actions.length) {
       throw invalid('Transaction request cannot include multiple operations on one item');
@@ -215,30 +233,24 @@ export class Tables {
     ) {
       throw invalid('Transaction request size exceeds the maximum allowed size of 4 MB');
     }
-    return actions;
+    return all;
   }
 
-  /** What stands in the way of each action, and what each would write. */
-  private outcome(
-    actions: readonly Action[],
-    befores: readonly (Stored | undefined)[],
-  ): { reasons: CancellationReason[]; results: (Stored | undefined)[] } {
-    const results: (Stored | undefined)[] = [];
-    const reasons = actions.map((action, at): CancellationReason => {
-      const before = befores[at];
-      if (!this.holds(action, before)) {
-        const Item = shown(action, before);
-        return { Code: 'ConditionalCheckFailed', Message: conditionFailed, ...(Item === undefined ? {} : { Item }) };
-      }
-      try {
-        results[at] = action.writes ? resultOf(action, before) : before;
-      } catch (error) {
-        if (!(error instanceof Unfit)) throw error;
-        return { Code: 'ValidationError', Message: error.message };
-      }
-      return { Code: 'None' };
-    });
-    return { reasons, results };
+  /** What stands in the way of an action, if anything; else `then` is told what it makes of its item. */
+  private reason(
+    action: Action | Unfit,
+    before: Stored | undefined,
+    then: (result: Stored | undefined) => void,
+  ): CancellationReason {
+    if (action instanceof Unfit) return { Code: 'ValidationError', Message: action.message };
+    if (!this.holds(action, before)) {
+      const Item = shown(action, before);
+      return { Code: 'ConditionalCheckFailed', Message: conditionFailed, ...(Item === undefined ? {} : { Item }) };
+    }
+    const result = orUnfit(() => (action.writes ? resultOf(action, before) : before));
+    if (result instanceof Unfit) return { Code: 'ValidationError', Message: result.message };
+    then(result);
+    return { Code: 'None' };
   }
 
   private holds({ condition, given }: Action, before: Stored | undefined): boolean {
@@ -264,6 +276,15 @@ export class Tables {
   }
 }
 
+function orUnfit<Result>(attempt: () => Result): Result | Unfit {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof Unfit) return error;
+    throw error;
+  }
+}
+
 function onlyMember(item: Input): [ActionKind, Input] {
   const [found, ...more] = Object.entries(item).filter(([, value]) => value !== undefined);
   if (found === undefined || more.length > 0) throw new Unmodelled('an action that is not exactly one');
@@ -276,15 +297,6 @@ function onlyMember(item: Input): [ActionKind, Input] {
 
 const sum = (actions: readonly Action[], size: (item: Stored) => number): number =>
   actions.reduce((total, { item }) => total + (item === undefined ? 0 : size(item)), 0);
-
-function aloneResultOf(action: Action, before: Stored | undefined): Stored | undefined {
-  try {
-    return resultOf(action, before);
-  } catch (error) {
-    if (error instanceof Unfit) throw invalid(error.message);
-    throw error;
-  }
-}
 
 const shown = ({ showsItem }: Action, before: Stored | undefined) =>
   showsItem && before !== undefined ? marshall(before.value) : undefined;

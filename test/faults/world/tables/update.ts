@@ -1,7 +1,7 @@
 /** Update expressions, as far as the adapters use them: `ADD` of numbers. */
 import type { Value, ValueMap } from './attributes';
 import { ExpressionText, remembering, type Given, type Used } from './expression-text';
-import { invalid, Unmodelled } from './refusals';
+import { invalid, Unfit, Unmodelled } from './refusals';
 
 export interface Update extends Used {
   readonly parts: readonly { readonly name: (given: Given) => string; readonly value: (given: Given) => Value }[];
@@ -16,11 +16,6 @@ export const updateOf = remembering((text: string): Update => {
   words.end();
   return { parts, names: words.names, values: words.values };
 });
-
-/** What cannot be told from the request alone, and so cancels a transaction instead of refusing it. */
-export class Unfit extends Error {
-  override readonly name = 'Unfit';
-}
 
 /** What is added to which attribute. @throws ValidationException for what no item could take */
 export function additionsOf(update: Update, given: Given, keys: readonly string[]): ReadonlyMap<string, number> {
