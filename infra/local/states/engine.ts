@@ -118,6 +118,11 @@ export class Engine {
     this.machines.set(source.arn, loadMachine(source, this.clock, supports, before?.traffic));
   }
 
+  /** Adds a machine that was loaded before; its counts go on. For engines that come and go, one after the other. */
+  adoptMachine(machine: Machine): void {
+    this.machines.set(machine.arn, machine);
+  }
+
   /** States entered, by machine ARN, since the process began. */
   transitions(): Readonly<Record<string, Traffic>> {
     return Object.fromEntries([...this.machines].map(([arn, machine]) => [arn, machine.traffic]));

@@ -1,0 +1,182 @@
+/**
+ * Every plan of a scenario up to a number of faults. Adaptive: which calls there are to strike is learnt from the run that
+ * the plan extends. Pruned: a run ends where the state of the whole has been seen with as many faults still to come, for
+ * everything that could follow was tried from there.
+ */
+import { faultKinds, type FaultKind, type Plan } from './plan';
+import { run, type Ready, type Violation } from './run';
+import type { Production } from './world/cloud';
+import type { Call } from './world/world';
+
+export interface Depth {
+  /** Faults of any kind at any call. */
+  readonly anywhere: number;
+  /** Faults at calls that carry an effect. */
+  readonly effects: number;
+}
+
+export interface Failure {
+  readonly scenario: string;
+  readonly plan: Plan;
+  readonly violations: readonly Violation[];
+  readonly seed?: number;
+}
+
+export interface Exploration {
+  readonly scenario: string;
+  /** Inputs and outputs of the run without faults, and how many of them carry an effect. */
+  readonly calls: number;
+  readonly effects: number;
+  /** Plans that were run, by their number of faults. */
+  readonly plans: readonly number[];
+  /** Of these, runs that ended where another one had been. */
+  readonly pruned: number;
+  readonly failures: readonly Failure[];
+  readonly seconds: number;
+}
+
+/** Plans that break something are kept up to here; one is enough to go on with. */
+const MOST_FAILURES = 10;
+
+export interface ExploreOptions {
+  readonly depth: Depth;
+  readonly condition?: (expression: string, held: boolean) => void;
+  /** Told of each run. */
+  readonly ran?: (calls: readonly Call[], struck: readonly { label: string; kind: string }[]) => void;
+  readonly progress?: (done: number, known: number, faults: number) => void;
+  /** Asked now and then; true ends the exploration where it is. */
+  readonly enough?: (failures: number) => boolean;
+}
+
+export async function explore(production: Production, ready: Ready, options: ExploreOptions): Promise<Exploration> {
+  const began = performance.now();
+  const { depth } = options;
+  const seen = new Seen();
+  const failures: Failure[] = [];
+  const plans: number[] = [];
+  let pruned = 0;
+  let calls = 0;
+  let effects = 0;
+  let level: number[] = [encode([])];
+  for (let faults = 0; level.length > 0; faults += 1) {
+    const next: number[] = [];
+    plans[faults] = 0;
+    for (const [done, code] of level.entries()) {
+      const { plan, onlyEffects } = decode(code);
+      const left = leftOf(depth, faults, onlyEffects);
+      const own = new Set<number>();
+      let circle = false;
+      const result = await run(production, ready, {
+        plan,
+        ...(options.condition === undefined ? {} : { condition: options.condition }),
+        seen: (digest) => {
+          if (own.has(digest)) {
+            circle = true;
+            return true;
+          }
+          own.add(digest);
+          return seen.covers(digest, left);
+        },
+      });
+      plans[faults] = done + 1;
+      options.ran?.(result.calls, result.struck);
+      if (faults === 0) {
+        calls = result.calls.length;
+        effects = result.calls.filter(({ effect }) => effect).length;
+      }
+      if (result.prunedAt !== undefined && !circle) pruned += 1;
+      const violations = circle
+        ? [{ invariant: 'comes to rest', what: 'a state came again: it goes round in circles' }]
+        : result.violations;
+      if (violations.length > 0) {
+        if (failures.length < MOST_FAILURES) failures.push({ scenario: ready.scenario.name, plan, violations });
+        if (options.enough?.(failures.length) === true) break;
+      } else {
+        const last = plan.at(-1)?.at ?? 0;
+        const end = result.prunedAt ?? result.calls.length;
+        extend(next, plan, onlyEffects, result.calls, last + 1, end, left);
+      }
+      if (done % 64 === 63) options.progress?.(done + 1, level.length, faults);
+    }
+    if (options.enough?.(failures.length) === true) break;
+    level = next;
+  }
+  return {
+    scenario: ready.scenario.name,
+    calls,
+    effects,
+    plans,
+    pruned,
+    failures,
+    seconds: (performance.now() - began) / 1_000,
+  };
+}
+
+/** Faults that may still be added: to any call, and to calls with an effect. */
+interface Left {
+  readonly anywhere: number;
+  readonly effects: number;
+}
+
+function leftOf(depth: Depth, faults: number, onlyEffects: boolean): Left {
+  const anywhere = Math.max(0, depth.anywhere - faults);
+  return { anywhere, effects: onlyEffects ? Math.max(anywhere, depth.effects - faults) : anywhere };
+}
+
+function extend(
+  into: number[],
+  plan: Plan,
+  onlyEffects: boolean,
+  calls: readonly Call[],
+  from: number,
+  to: number,
+  left: Left,
+): void {
+  if (left.effects === 0) return;
+  for (let at = from; at <= to; at += 1) {
+    const { kinds, effect } = calls[at - 1] as Call;
+    if (left.anywhere === 0 && !effect) continue;
+    for (const kind of kinds) into.push(encode([...plan, { at, kind }], onlyEffects && effect));
+  }
+}
+
+/** Which states were seen, with how much still to come. */
+class Seen {
+  private readonly known = new Map<number, number>();
+
+  /** Whether everything that may follow was tried from this state; it will have been after this call. */
+  covers(digest: number, { anywhere, effects }: Left): boolean {
+    const before = this.known.get(digest);
+    if (before !== undefined && before >> 3 >= anywhere && (before & 7) >= effects) return true;
+    this.known.set(
+      digest,
+      Math.max(anywhere, (before ?? 0) >> 3) === anywhere ? (anywhere << 3) | effects : (before ?? 0),
+    );
+    return false;
+  }
+}
+
+const PLACE = 4_096;
+const KINDS = 32;
+
+/** Up to three faults in one number, because there are millions of plans: the place and kind of each, 17 bits. */
+function encode(plan: Plan, onlyEffects = true): number {
+  let code = onlyEffects ? 1 : 0;
+  for (const { at, kind } of [...plan].reverse()) {
+    if (at >= PLACE) throw new Error(`a run has more than ${PLACE} calls`);
+    code = code * PLACE * KINDS + at * KINDS + faultKinds.indexOf(kind);
+  }
+  return code * 4 + plan.length;
+}
+
+function decode(code: number): { plan: Plan; onlyEffects: boolean } {
+  const length = code % 4;
+  let rest = Math.floor(code / 4);
+  const plan: { at: number; kind: FaultKind }[] = [];
+  for (let fault = 0; fault < length; fault += 1) {
+    const one = rest % (PLACE * KINDS);
+    rest = Math.floor(rest / (PLACE * KINDS));
+    plan.push({ at: Math.floor(one / KINDS), kind: faultKinds[one % KINDS] as FaultKind });
+  }
+  return { plan, onlyEffects: rest === 1 };
+}

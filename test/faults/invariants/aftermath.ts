@@ -1,0 +1,192 @@
+/** Everything there is to see when a run has come to rest, in the words of the domain. */
+import type { Cancellation, RefundLeg } from '../../../shared/domain/cancellation';
+import { providerKey, refundId } from '../../../shared/domain/ids';
+import type { Payment, Shipment } from '../../../shared/domain/order';
+import type { TimelineEntry } from '../../../shared/domain/events';
+import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
+import { toPayments, toShipment } from '../../../shared/adapters/dynamodb/order-items';
+import type { PlacedOrder, Stage } from '../scenarios/scenario';
+import type { HeardEvent } from '../world/bus';
+import type { Told } from '../world/client';
+import type { Cloud } from '../world/cloud';
+import { legOfReference, type LedgerRefund } from '../world/parties';
+import { tableNames } from '../world/settings';
+
+type Item = Readonly<Record<string, unknown>>;
+
+export interface Header {
+  readonly id: string;
+  readonly tenant: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly version: number;
+  readonly sequence: number;
+  readonly units: number;
+  readonly cancelledUnits: number;
+  readonly placedAt: string;
+  readonly activePk?: string;
+}
+
+export interface OrderEnd {
+  readonly placed: PlacedOrder;
+  readonly header: Header;
+  readonly cancellations: readonly Cancellation[];
+  readonly shipments: readonly Shipment[];
+  readonly payments: readonly Payment[];
+}
+
+export interface Movement {
+  readonly partition: string;
+  readonly type: 'opening' | 'release' | 'reserve';
+  readonly quantity: number;
+  readonly cancellationId: string;
+  readonly lineId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+}
+
+export interface Balance {
+  readonly partition: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly available: number;
+}
+
+export interface CreditEntry {
+  readonly partition: string;
+  readonly legId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly cancellationId: string;
+}
+
+export interface PaymentAtProvider {
+  readonly payment_intent: string;
+  readonly status: string;
+  readonly captured: number;
+  readonly amount: number;
+  readonly refunded: number;
+}
+
+export interface Aftermath {
+  readonly cloud: Cloud;
+  readonly orders: readonly OrderEnd[];
+  /** All of them, of all orders. */
+  readonly cancellations: readonly Cancellation[];
+  readonly refunds: readonly LedgerRefund[];
+  readonly paymentsAtProvider: readonly PaymentAtProvider[];
+  readonly credits: readonly CreditEntry[];
+  readonly creditBalances: ReadonlyMap<string, number>;
+  readonly movements: readonly Movement[];
+  readonly balances: readonly Balance[];
+  /** Of each cancellation, by its number. */
+  readonly histories: ReadonlyMap<string, ReadonlyMap<number, TimelineEntry>>;
+  readonly customerViews: ReadonlyMap<string, { readonly status: string; readonly version: number }>;
+  readonly events: readonly HeardEvent[];
+  readonly told: readonly Told[];
+  /** Announcements that a person has to look at: parked ones, and records that no reader would take. */
+  readonly setAside: ReadonlySet<string>;
+}
+
+export async function aftermathOf(cloud: Cloud, stage: Stage, placed: readonly PlacedOrder[]): Promise<Aftermath> {
+  const orderItems: Item[] = [...cloud.tables.items(tableNames.orders)];
+  const views: Item[] = [...cloud.tables.items(tableNames.views)];
+  const stock: Item[] = [...cloud.tables.items(tableNames.stock)];
+  const ofPartition = new Map<string, Item[]>();
+  for (const item of orderItems) {
+    const partition = String(item['pk']);
+    ofPartition.set(partition, [...(ofPartition.get(partition) ?? []), item]);
+  }
+  const orders = placed.map((order): OrderEnd => {
+    const items = ofPartition.get(`T#${order.tenant}#O#${order.id}`) ?? [];
+    return {
+      placed: order,
+      header: items.find(({ sk }) => sk === 'HEAD') as unknown as Header,
+      cancellations: sorted(items, 'CAN#').map((item) => fromItem(item)),
+      shipments: sorted(items, 'SHP#').map((item) => toShipment(item)),
+      payments: toPayments(items),
+    };
+  });
+  const ledger = (await cloud.parties.control('stripe', 'ledger')) as {
+    refunds: LedgerRefund[];
+    payments: PaymentAtProvider[];
+  };
+  const credit = orderItems.filter(({ pk }) => /^T#[^#]+#SC#/.test(String(pk)));
+  return {
+    cloud,
+    orders,
+    cancellations: orders.flatMap(({ cancellations }) => cancellations),
+    refunds: ledger.refunds,
+    paymentsAtProvider: ledger.payments,
+    credits: credit
+      .filter(({ sk }) => String(sk).startsWith('E#'))
+      .map((item) => ({ ...(item as unknown as CreditEntry), partition: String(item['pk']) })),
+    creditBalances: new Map(
+      credit
+        .filter(({ sk }) => String(sk).startsWith('BALANCE#'))
+        .map((item) => [`${String(item['pk'])} ${String(item['sk']).slice(8)}`, Number(item['amount'])]),
+    ),
+    movements: stock
+      .filter(({ sk }) => String(sk).startsWith('M#'))
+      .map((item) => ({ ...(item as unknown as Movement), partition: String(item['pk']) })),
+    balances: stock
+      .filter(({ sk }) => sk === 'BALANCE')
+      .map((item) => ({ ...(item as unknown as Balance), partition: String(item['pk']) })),
+    histories: historiesOf(views),
+    customerViews: new Map(
+      views
+        .filter(({ pk }) => /^T#[^#]+#CU#/.test(String(pk)))
+        .map((item) => [
+          `${String(item['pk']).split('#')[1] ?? ''} ${String(item['id'])}`,
+          { status: String(item['status']), version: Number(item['version']) },
+        ]),
+    ),
+    events: cloud.bus.events,
+    told: stage.clients.flatMap(({ told }) => told),
+    setAside: setAsideOf(cloud, views),
+  };
+}
+
+const sorted = (items: readonly Item[], prefix: string): Item[] =>
+  items
+    .filter(({ sk }) => String(sk).startsWith(prefix))
+    .sort((one, other) => (String(one['sk']) < String(other['sk']) ? -1 : 1));
+
+function historiesOf(views: readonly Item[]): Map<string, Map<number, TimelineEntry>> {
+  const histories = new Map<string, Map<number, TimelineEntry>>();
+  for (const item of views) {
+    const [, subject] = /^T#[^#]+#H#(.+)$/.exec(String(item['pk'])) ?? [];
+    if (subject === undefined) continue;
+    const entries = histories.get(subject) ?? new Map<number, TimelineEntry>();
+    entries.set(Number(item['sk']), item as unknown as TimelineEntry);
+    histories.set(subject, entries);
+  }
+  return histories;
+}
+
+function setAsideOf(cloud: Cloud, views: readonly Item[]): Set<string> {
+  const parked = views
+    .map(({ pk }) => /^T#([^#]+)#PARKED#(.+)$/.exec(String(pk)))
+    .filter((found) => found !== null)
+    .map(([, tenant = '', order = '']) => `T#${tenant}#O#${order}`);
+  const dead = cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S));
+  return new Set([...parked, ...dead]);
+}
+
+export const partitionOf = ({ placed }: OrderEnd): string => `T#${placed.tenant}#O#${placed.id}`;
+
+/** How a leg is known at its channel, whatever its attempt. */
+export const referenceOf = (cancellation: Cancellation, leg: RefundLeg): string => refundId(cancellation.id, leg.id);
+export const attemptOf = (cancellation: Cancellation, leg: RefundLeg): string =>
+  providerKey(refundId(cancellation.id, leg.id), leg.attempt);
+
+/** Refunds at the provider that are meant for a leg and have not failed. */
+export function liveRefunds({ refunds }: Pick<Aftermath, 'refunds'>, cancellation: Cancellation, leg: RefundLeg) {
+  const reference = referenceOf(cancellation, leg);
+  return refunds.filter(
+    ({ metadata, status }) =>
+      legOfReference(metadata['leg_id'] ?? '') === reference && status !== 'failed' && status !== 'canceled',
+  );
+}
+
+export const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

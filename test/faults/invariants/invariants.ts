@@ -1,0 +1,92 @@
+/** What must hold after every run, whatever went wrong in it. Each has a name, a sentence and its check. */
+import type { Aftermath } from './aftermath';
+import * as goods from './goods';
+import * as money from './money';
+import * as promises from './promises';
+import * as records from './records';
+
+/** Answers what is wrong, in words; nothing when all is well. */
+export type Check = (end: Aftermath) => readonly string[];
+
+export interface Invariant {
+  readonly name: string;
+  readonly sentence: string;
+  readonly check: Check;
+}
+
+const invariant = (name: string, sentence: string, check: Check): Invariant => ({ name, sentence, check });
+
+export const invariants: readonly Invariant[] = [
+  invariant(
+    'ledgers show entitlements',
+    'The channel of each leg shows exactly its amount, once, or nothing.',
+    money.legsAreWhatProvidersShow,
+  ),
+  invariant(
+    'never more at any instant',
+    'No leg ever has more than its amount under way at once.',
+    money.neverMoreThanOwed,
+  ),
+  invariant('no foreign refunds', 'Nothing is refunded that no leg stands for.', money.noForeignRefunds),
+  invariant(
+    'never more than captured',
+    'Of each payment at most what was captured goes back.',
+    money.neverMoreThanCaptured,
+  ),
+  invariant(
+    'closed means paid',
+    'A closed cancellation has settled every leg, and they come to its refund.',
+    money.closedMeansPaid,
+  ),
+  invariant('credits balance', 'A credit account holds the sum of its entries.', money.creditsBalance),
+  invariant(
+    "providers' books balance",
+    "Our refund ledger and the provider's come to the same.",
+    money.providersBooksBalance,
+  ),
+  invariant(
+    'restored once',
+    'Each unit is restored at most once, and exactly once when its cancellation closed.',
+    goods.unitsAreRestoredOnce,
+  ),
+  invariant(
+    'never shipped and restocked',
+    'No unit is both on its way and back on the shelf.',
+    goods.neverShippedAndRestocked,
+  ),
+  invariant('cancelled once', 'No unit is in two cancellations that count.', goods.unitsAreCancelledOnce),
+  invariant('intercepted once', 'A carrier accepts our wish to stop a parcel at most once.', goods.interceptedOnce),
+  invariant('stock balances', 'Balances follow from the movements.', goods.stockBalances),
+  invariant(
+    'never in limbo',
+    'Every cancellation is closed, declined, withdrawn, undone or in a case.',
+    records.nothingIsInLimbo,
+  ),
+  invariant('histories are whole', 'Every write is one line of the history, without gaps.', records.historiesAreWhole),
+  invariant('intent before effect', 'Before each effect stands its intent.', records.intentsComeBeforeEffects),
+  invariant('histories replay', 'The history alone leads to the stored state.', records.historiesReplay),
+  invariant(
+    'events are gapless',
+    "An order's events are numbered without gaps and have one content each.",
+    records.eventsAreGapless,
+  ),
+  invariant(
+    'orders add up',
+    'An order counts its closed cancellations and is listed accordingly.',
+    records.ordersAddUp,
+  ),
+  invariant('views catch up', 'What the customer is shown is what is stored.', records.viewsCatchUp),
+  invariant('acknowledged is durable', 'Whatever was acknowledged is there.', promises.acknowledgedIsDurable),
+  invariant('one key, one cancellation', 'The same key is the same cancellation.', promises.oneKeyOneCancellation),
+  invariant(
+    'everybody is answered',
+    'Nobody who asks again is left without an answer.',
+    promises.nobodyIsLeftWithoutAnAnswer,
+  ),
+  invariant('tenants are apart', "Nothing of one tenant is touched by another's work.", promises.tenantsAreApart),
+  invariant(
+    'a path of the machine',
+    'Every change of a cancellation and its legs is one that the machine allows.',
+    ({ cloud }) => cloud.leaps,
+  ),
+];

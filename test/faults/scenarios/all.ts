@@ -1,0 +1,40 @@
+/** The stories of the campaign. */
+import { labelRefused, labelVoided } from './parcels';
+import { instant, partialThenRest, storeCreditBeside } from './plain';
+import { doubleClick, shipVersusCancel, twoRequests } from './races';
+import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
+import type { Scenario } from './scenario';
+import {
+  approved,
+  approvedAtTheDeadline,
+  declined,
+  graceRunsOut,
+  graceWithdrawn,
+  graceWithdrawnAtTheEnd,
+  silence,
+  silenceDeclines,
+} from './waiting';
+
+export const scenarios: readonly Scenario[] = [
+  instant,
+  storeCreditBeside,
+  partialThenRest,
+  graceRunsOut,
+  graceWithdrawn,
+  graceWithdrawnAtTheEnd,
+  approved,
+  declined,
+  approvedAtTheDeadline,
+  silence,
+  silenceDeclines,
+  labelVoided,
+  labelRefused,
+  pendingThenSettled,
+  pendingAndFailing,
+  webhookFirst,
+  bounced,
+  latePayment,
+  shipVersusCancel,
+  twoRequests,
+  doubleClick,
+];

@@ -1,0 +1,33 @@
+import { customersReason } from './plain';
+import type { Scenario } from './scenario';
+
+const carried = {
+  lines: [{ id: 'a', quantity: 2 }],
+  parcels: [{ ref: 'p1', carried: true, lines: [{ lineId: 'a', quantity: 2 }] }],
+} as const;
+
+export const labelVoided: Scenario = {
+  name: 'label voided',
+  sentence: 'The parcel has a label; the carrier takes it back, then the money goes.',
+  prepare: async (stage) => [await stage.place('north', '1001', carried)],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+    });
+  },
+};
+
+export const labelRefused: Scenario = {
+  name: 'label refused',
+  sentence: 'The carrier does not take the label back: the order stands and no money moves.',
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', carried);
+    await stage.cloud.parties.control('easypost', 'behaviours', { outcome: 'error', next: 100 });
+    return [order];
+  },
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+    });
+  },
+};

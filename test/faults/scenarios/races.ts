@@ -1,0 +1,46 @@
+import { customersReason } from './plain';
+import type { Scenario } from './scenario';
+
+export const shipVersusCancel: Scenario = {
+  name: 'ship versus cancel',
+  sentence: 'The warehouse claims the goods in the same moment in which the customer cancels: one of them wins.',
+  prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+    });
+    stage.let('system', 'north', 'warehouse', async (warehouse) => {
+      await warehouse.post(`/v1/orders/${order?.id ?? ''}/shipments`, 'w1', {
+        ref: 'p1',
+        lines: [{ lineId: 'a', quantity: 2 }],
+      });
+    });
+  },
+};
+
+export const twoRequests: Scenario = {
+  name: 'request racing request',
+  sentence: 'Customer and support cancel the same order in the same moment, each with a key of their own.',
+  prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+    });
+    stage.let('support', 'north', 'support', async (support) => {
+      await support.post('/v1/cancellations', 's1', { orderId: order?.id, reason: { core: 'customer_asked' } });
+    });
+  },
+};
+
+export const doubleClick: Scenario = {
+  name: 'double click',
+  sentence: 'The same request is sent twice at once, with the same key.',
+  prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
+  act(stage, [order]) {
+    for (const finger of ['first', 'second']) {
+      stage.let('customer', 'north', finger, async (customer) => {
+        await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      });
+    }
+  },
+};

@@ -1,0 +1,135 @@
+/** The HTTP API: from a request to its function, and back. Clients ask again as real ones do; webhooks come by it too. */
+import { functions, type Route } from '../../../infra/functions';
+import type { FaultKind } from '../plan';
+import { hashText } from './hash';
+import { throttled, type Invoker } from './invoker';
+import type { Process, World } from './world';
+
+export interface Claims {
+  readonly tenant: string;
+  readonly role: string;
+  readonly sub: string;
+  readonly merchant_id?: string;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly claims?: Claims;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers of many routes, read by scenarios
+  readonly body: any;
+}
+
+interface Door extends Route {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly parameters: readonly string[];
+}
+
+const doors: readonly Door[] = functions.flatMap(({ name, trigger }) =>
+  trigger.kind === 'api' || trigger.kind === 'webhook'
+    ? trigger.routes.map((route) => ({
+        ...route,
+        name,
+        pattern: new RegExp(`^${route.path.replace(/\{\w+\}/g, '([^/]+)')}$`),
+        parameters: [...route.path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter ?? ''),
+      }))
+    : [],
+);
+
+const ofRequest: readonly FaultKind[] = [
+  'dropped',
+  'duplicated',
+  'delayed',
+  'timeout_applied',
+  'overtaken',
+  'replayed',
+];
+const ofRead: readonly FaultKind[] = ['dropped'];
+const ofWebhook: readonly FaultKind[] = ['dropped', 'duplicated', 'delayed', 'reordered', 'replayed', 'overtaken'];
+
+export class Gateway {
+  private requests = 0;
+  /** Whether webhooks get here at all; a scenario may say that they never do. */
+  webhooksLost = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly invoker: Invoker,
+  ) {}
+
+  digest(): string {
+    return String(this.webhooksLost);
+  }
+
+  /** One attempt of a client, from the network on. `none`: there was no answer. */
+  request(process: Process, request: ApiRequest, attempt: number): Promise<ApiAnswer | 'none'> {
+    const { world } = this;
+    const label = `${request.method} ${request.path.replace(/\/[^/]*_[^/]*/g, '/*')}`;
+    const kinds = request.method === 'GET' ? ofRead : ofRequest;
+    const id = `${process.name}-${(this.requests += 1)}-${attempt}`;
+    return new Promise((resolve) => {
+      world.enter(process, { label, effect: request.method !== 'GET', kinds }, 0, (kind) => {
+        const back = (answer: ApiAnswer | 'none'): void =>
+          world.resume(process, hashText(JSON.stringify(answer)), () => resolve(answer));
+        if (kind === 'dropped') return back('none');
+        const work = this.carry(request, id);
+        if (kind === 'duplicated') void this.carry(request, `${id}-again`);
+        if (kind === 'replayed') {
+          world.at(world.now + 25 * 3_600_000, () => void this.carry(request, `${id}-late`), 10);
+        }
+        void work.then((answer) => back(kind === 'timeout_applied' ? 'none' : answer));
+      });
+    });
+  }
+
+  /** A party sends a webhook. Answers the status that the party sees; it sends again after anything but 2xx. */
+  webhook({ path, headers, body }: { path: string; headers: Record<string, string>; body: string }): Promise<number> {
+    const { world } = this;
+    return new Promise((resolve) => {
+      const label = `webhook ${path.split('/').slice(2, 4).join(' ')}`;
+      world.enter(undefined, { label, effect: true, kinds: ofWebhook }, hashText(body), (kind) => {
+        // Lost on the way although the sender was answered: nobody will send it again.
+        if (kind === 'dropped' || this.webhooksLost) return resolve(200);
+        const carry = (): Promise<ApiAnswer> => this.carry({ method: 'POST', path, headers, body }, 'webhook');
+        void carry().then(({ status }) => resolve(status));
+        if (kind === 'duplicated') void carry();
+        if (kind === 'replayed') world.at(world.now + 25 * 3_600_000, () => void carry(), 11);
+      });
+    });
+  }
+
+  private async carry(request: ApiRequest, requestId: string): Promise<ApiAnswer> {
+    const door = doors.find(({ method, pattern }) => method === request.method && pattern.test(request.path));
+    if (door === undefined) throw new Error(`there is no route ${request.method} ${request.path}`);
+    const [, ...values] = door.pattern.exec(request.path) ?? [];
+    const { body } = request;
+    const event = {
+      version: '2.0',
+      rawPath: request.path,
+      headers: { 'content-type': 'application/json', ...request.headers },
+      queryStringParameters: request.query,
+      pathParameters: Object.fromEntries(
+        door.parameters.map((name, at) => [name, decodeURIComponent(values[at] ?? '')]),
+      ),
+      requestContext: {
+        requestId,
+        http: { method: request.method, path: request.path },
+        ...(request.claims === undefined ? {} : { authorizer: { jwt: { claims: request.claims } } }),
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      isBase64Encoded: false,
+    };
+    const { payload, error } = await this.invoker.invoke(door.name, event);
+    if (error !== undefined) return { status: error.errorType === throttled ? 503 : 502, body: {} };
+    const { statusCode, body: text } = payload as { statusCode: number; body?: string };
+    return { status: statusCode, body: text === undefined || text === '' ? {} : JSON.parse(text) };
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What a process sees of the machine it runs on: time, timers, chance, and the packages that lead outside. Handed to the
+ * bundled script as arguments, so that these names mean the world there and the real thing everywhere else.
+ */
+import { createHash } from 'node:crypto';
+import { compileFunction } from 'node:vm';
+import type { Cloud } from './cloud';
+import { packageNamed } from './packages';
+import { sdkModules } from './sdk';
+import { partyModules } from './provider-http';
+
+/** The world that is running; worlds run one after the other in a thread. */
+const stage: { cloud?: Cloud } = {};
+
+export function enter(cloud: Cloud): void {
+  stage.cloud = cloud;
+}
+
+export function running(): Cloud {
+  if (stage.cloud === undefined) throw new Error('no world is running');
+  return stage.cloud;
+}
+
+const RealDate = Date;
+
+class WorldDate extends RealDate {
+  constructor(...parts: [] | [number | string | Date]) {
+    if (parts.length === 0) super(running().world.time());
+    else super(parts[0]);
+  }
+
+  static override now(): number {
+    return running().world.time();
+  }
+}
+
+const worldMath = Object.create(Math) as Math;
+worldMath.random = () => running().world.random();
+
+interface Handle {
+  cancel(): void;
+  unref(): Handle;
+}
+
+/** A timer of a process dies with it. */
+function worldTimeout(run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): Handle {
+  const { world } = running();
+  const owner = world.current;
+  const cancel = world.at(world.now + Math.max(0, ms), () => world.resume(owner, 1, () => run(...args)));
+  const handle: Handle = { cancel, unref: () => handle };
+  return handle;
+}
+
+const clearWorldTimeout = (handle: Handle | undefined): void => handle?.cancel();
+const worldImmediate = (run: (...args: unknown[]) => void, ...args: unknown[]): void => {
+  const { world } = running();
+  world.resume(world.current, 2, () => run(...args));
+};
+
+const worldAbortSignal = {
+  timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    worldTimeout(() => controller.abort(new DOMException('timed out', 'TimeoutError')), ms);
+    return controller.signal;
+  },
+};
+
+const worldCrypto = {
+  ...packageNamed('node:crypto'),
+  randomUUID: () => {
+    const digest = createHash('md5').update(running().world.newId('uuid')).digest('hex');
+    return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20)}`;
+  },
+};
+
+const modules: Readonly<Record<string, unknown>> = {
+  ...sdkModules(running),
+  ...partyModules(running),
+  'node:crypto': worldCrypto,
+  'node:timers/promises': {
+    setTimeout: (ms: number) => new Promise((resolve) => worldTimeout(resolve, ms)),
+  },
+};
+
+function worldRequire(name: string): unknown {
+  return modules[name] ?? packageNamed(name);
+}
+
+const quiet = { log: noop, info: noop, warn: noop, error: noop, debug: noop };
+function noop(): void {
+  // What functions log is not part of any promise; the run's history is written by the world itself.
+}
+
+/** Loads a bundled script. Its exports are the handlers by function name and the host's parts. */
+export function load(script: string): Record<string, never> {
+  const module = { exports: {} as Record<string, never> };
+  const names = {
+    require: worldRequire,
+    module,
+    exports: module.exports,
+    Date: WorldDate,
+    Math: worldMath,
+    setTimeout: worldTimeout,
+    clearTimeout: clearWorldTimeout,
+    setImmediate: worldImmediate,
+    AbortSignal: worldAbortSignal,
+    console: process.env['FAULTS_LOGS'] === undefined ? quiet : console,
+  };
+  (globalThis as Record<string, unknown>)['__faultWorld'] = {
+    kept: <Value>(slot: object, build: () => Value): Value => running().kept(slot, build),
+    newId: (kind: string) => running().world.newId(kind),
+  };
+  // A script with other globals: a context of its own would do the same, and be ten times slower.
+  const wrapped = compileFunction(script, Object.keys(names)) as (...values: unknown[]) => void;
+  wrapped(...Object.values(names));
+  return module.exports;
+}

@@ -1,0 +1,213 @@
+/** The outside parties: the laptop's stand-ins, each with a store in memory and the world's clock. */
+import type { StandIn, StandInHost } from '../../../infra/local/stand-in';
+import { hashText } from './hash';
+import { baseUrl, easypostConnection, secrets, secretPrefix, stripeConnection, tenants } from './settings';
+import type { World } from './world';
+
+export interface PartyRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+export interface PartyAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** A webhook on its way to our door; answers whether it got there. */
+export type Deliver = (webhook: { path: string; headers: Record<string, string>; body: string }) => Promise<number>;
+
+export type PartyStores = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** One line of the provider's own ledger, in its own units. */
+export interface LedgerRefund {
+  readonly id: string;
+  readonly payment_intent: string;
+  readonly account: string;
+  readonly amount: number;
+  readonly status: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A store that knows a digest of all that lies in it. */
+class Store {
+  private readonly entries: Map<string, string>;
+  digest = 0;
+
+  constructor(from: ReadonlyMap<string, string> | undefined) {
+    this.entries = new Map(from ?? []);
+    for (const [key, text] of this.entries) this.digest ^= hashText(key + text) | 0;
+  }
+
+  snapshot(): ReadonlyMap<string, string> {
+    return new Map(this.entries);
+  }
+
+  get<T>(key: string): Promise<T | undefined> {
+    const text = this.entries.get(key);
+    return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as T));
+  }
+
+  put(key: string, value: unknown): Promise<void> {
+    this.forget(key);
+    const text = JSON.stringify(value);
+    this.entries.set(key, text);
+    this.digest ^= hashText(key + text) | 0;
+    return Promise.resolve();
+  }
+
+  delete(key: string): Promise<void> {
+    this.forget(key);
+    this.entries.delete(key);
+    return Promise.resolve();
+  }
+
+  all<T>(prefix: string): Promise<{ key: string; value: T }[]> {
+    const found = [...this.entries].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Promise.resolve(found.map(([key, text]) => ({ key, value: JSON.parse(text) as T })));
+  }
+
+  private forget(key: string): void {
+    const text = this.entries.get(key);
+    if (text !== undefined) this.digest ^= hashText(key + text) | 0;
+  }
+}
+
+type MakeStandIn = (options: { accounts: (host: StandInHost) => Promise<readonly Account[]> }) => StandIn;
+interface Account {
+  readonly id: string;
+  readonly apiKey: string;
+  readonly webhookSecrets: readonly string[];
+}
+
+export class Parties {
+  private readonly stores = new Map<string, Store>();
+  private readonly standIns: readonly StandIn[];
+  /** Most that was refunded on one leg at any instant, by leg, with the provider's units. */
+  readonly most = new Map<string, number>();
+  /** How often each label was taken back: asked for and accepted. */
+  readonly labelsTaken = new Map<string, number>();
+
+  constructor(
+    private readonly world: World,
+    make: { stripeStandIn: MakeStandIn; easypostStandIn: MakeStandIn },
+    private readonly deliver: Deliver,
+    stores: PartyStores,
+  ) {
+    const accounts = (names: readonly string[]) => () =>
+      Promise.resolve(names.map((id) => JSON.parse(secrets.get(`${secretPrefix}${id}`) ?? '{}') as Account));
+    this.standIns = [
+      make.stripeStandIn({ accounts: accounts(tenants.map(stripeConnection)) }),
+      make.easypostStandIn({ accounts: accounts(tenants.map(easypostConnection)) }),
+    ];
+    for (const { name } of this.standIns) this.stores.set(name, new Store(stores.get(name)));
+  }
+
+  async start(): Promise<void> {
+    for (const standIn of this.standIns) await standIn.start?.(this.hostOf(standIn));
+  }
+
+  snapshot(): PartyStores {
+    return new Map([...this.stores].map(([name, store]) => [name, store.snapshot()]));
+  }
+
+  digest(): string {
+    return [...this.stores.values()].map(({ digest }) => digest).join(' ');
+  }
+
+  nameOf({ method, path, headers }: PartyRequest): string {
+    return this.partyOf(method, path, headers).name;
+  }
+
+  async handle(request: PartyRequest): Promise<PartyAnswer> {
+    const { method, headers, body } = request;
+    const [path = '', query = ''] = request.path.split('?');
+    const party = this.partyOf(method, path, headers);
+    const reply = await party.handle({
+      method,
+      path,
+      query: new URLSearchParams(query),
+      headers,
+      rawBody: Buffer.from(body),
+    });
+    if (party.name === 'stripe' && method === 'POST') await this.look();
+    if (path.endsWith('/refund') && reply !== 'hang-up' && reply.status === 200) {
+      this.labelsTaken.set(path, (this.labelsTaken.get(path) ?? 0) + 1);
+    }
+    if (reply === 'hang-up') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    return { status: reply.status, headers: reply.headers ?? {}, body: reply.body.toString() };
+  }
+
+  /** The party answers 500, and does nothing; what it keeps under an idempotency key is its own affair. */
+  async handleBadly(request: PartyRequest): Promise<PartyAnswer> {
+    const party = this.partyOf(request.method, request.path, request.headers);
+    await party.control?.('faults', {
+      answer: 'status',
+      status: 500,
+      method: request.method,
+      body: { error: { type: 'api_error', message: 'An error occurred.' } },
+    });
+    return this.handle(request);
+  }
+
+  tooMany(request: PartyRequest): PartyAnswer {
+    const stripe = this.nameOf(request) === 'stripe';
+    const error = stripe
+      ? { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests.' }
+      : { code: 'RATE_LIMITED', message: 'Too many requests.', errors: [] };
+    return { status: 429, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
+  }
+
+  control(party: string, path: string, body?: unknown): Promise<unknown> {
+    const standIn = this.standIns.find(({ name }) => name === party);
+    if (standIn?.control === undefined) throw new Error(`there is no party ${party}`);
+    return standIn.control(path, body);
+  }
+
+  async refunds(): Promise<readonly LedgerRefund[]> {
+    return ((await this.control('stripe', 'ledger')) as { refunds: LedgerRefund[] }).refunds;
+  }
+
+  /** Remembers the most that each leg has had at once: a refund too many is wrong even when it is taken back later. */
+  private async look(): Promise<void> {
+    const now = new Map<string, number>();
+    for (const { metadata, amount, status } of await this.refunds()) {
+      if (status === 'failed' || status === 'canceled') continue;
+      const leg = legOfReference(metadata['leg_id'] ?? '');
+      now.set(leg, (now.get(leg) ?? 0) + amount);
+    }
+    for (const [leg, amount] of now) this.most.set(leg, Math.max(amount, this.most.get(leg) ?? 0));
+  }
+
+  private partyOf(method: string, path: string, headers: Record<string, string>): StandIn {
+    const party = this.standIns.find((one) => one.matches(method, path.split('?')[0] ?? '', headers));
+    if (party === undefined) throw new Error(`nobody answers ${method} ${path}`);
+    return party;
+  }
+
+  private hostOf({ name }: StandIn): StandInHost {
+    const { world } = this;
+    const store = this.stores.get(name) as Store;
+    return {
+      baseUrl,
+      clock: {
+        now: () => world.now,
+        at: (time, task) => world.at(time, () => world.resume(undefined, 3, task), 3),
+      },
+      store,
+      secret: (wanted) => Promise.resolve(secrets.get(wanted)),
+      send: async ({ path, headers, body }) => {
+        const status = await this.deliver({ path, headers: headers ?? {}, body: body.toString() });
+        return { status, headers: {}, body: '' };
+      },
+      busy: () => () => undefined,
+      log: () => undefined,
+    };
+  }
+}
+
+/** Our id of a leg, without the number of its attempt. */
+export const legOfReference = (reference: string): string => reference.replace(/-\d+$/, '');
