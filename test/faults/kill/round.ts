@@ -51,6 +51,8 @@ const PATIENCE_MS = 240_000;
 const LOOK_MS = 5;
 /** Asking the host how far it is costs it something. */
 const ASK_MS = 40;
+/** Long enough for the host to say that it is silent, which takes it several looks. */
+const SILENCE_MS = 150;
 /** Nothing takes longer by the host's clock than a refund's poll, three times. */
 const LONGEST_HOST_MINUTES = 200;
 /** Longer than any wait of a run that was replaced, and of the windows that nobody ended. */
@@ -242,7 +244,7 @@ class Round {
     const before = await this.closings();
     await go();
     const isOver = async (): Promise<boolean> =>
-      (await this.closings()) - before >= enough || (enough > 0 && (await this.isIdle(0)));
+      (await this.closings()) - before >= enough || (await this.isIdle(SILENCE_MS));
     while (!(await isOver())) await pause(ASK_MS);
     await pause(strike.delayMs);
     await this.die(strike, 0, Promise.resolve());
