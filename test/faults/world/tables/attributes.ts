@@ -104,6 +104,7 @@ export const isList = (value: Value): value is readonly Value[] => Array.isArray
 
 /** By the bytes of their UTF-8, which differs from JavaScript's order beyond the basic plane. */
 export function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
   const shorter = Math.min(one.length, other.length);
   for (let at = 0; at < shorter; at += 1) {
     const left = one.charCodeAt(at);

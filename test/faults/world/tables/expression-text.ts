@@ -57,7 +57,9 @@ export class ExpressionText {
       this.names.add(next);
       return ({ names }) => names?.[next] as string;
     }
-    if (!/^[A-Za-z]/.test(next) || keywords.has(next.toUpperCase())) return this.refuse();
+    // Before a parenthesis stands a function, and one that is not imitated.
+    const isName = /^[A-Za-z]/.test(next) && !keywords.has(next.toUpperCase()) && this.peek() !== '(';
+    if (!isName) return this.refuse();
     if (reservedWords.has(next.toUpperCase())) {
       throw invalid(`Invalid expression: Attribute name is a reserved keyword; reserved keyword: ${next}`);
     }

@@ -75,6 +75,7 @@ export class Partitions<Entry extends Position> {
 }
 
 export function compare(one: Position, other: Position): number {
+  if (one === other) return 0;
   return compareTexts(one.sort, other.sort) || compareTexts(one.pk, other.pk) || compareTexts(one.sk, other.sk);
 }
 
