@@ -9,7 +9,7 @@ const onlyHere = process.env['JOURNEYS_BASE_URL'] === undefined ? it : it.skip;
 onlyHere(
   'kill -9 during forty concurrent cancellations: everything accepted completes after the restart, once',
   async () => {
-    const report = await runKillCampaign({ rounds: 1, cancellations: 40, seed: 3 });
+    const report = await runKillCampaign({ rounds: 1, cancellations: 40, seed: 16 });
     expect(report.rounds.flatMap(({ violations }) => violations)).toEqual([]);
     expect(report.notExercised).toEqual([]);
     expect(report.totals).toMatchObject({ accepted: 40, completed: 40, kills: 3 });

@@ -51,8 +51,6 @@ const PATIENCE_MS = 240_000;
 const LOOK_MS = 5;
 /** Asking the host how far it is costs it something. */
 const ASK_MS = 40;
-/** Long enough for the host to say that it is silent, which takes it several looks. */
-const SILENCE_MS = 150;
 /** Nothing takes longer by the host's clock than a refund's poll, three times. */
 const LONGEST_HOST_MINUTES = 200;
 /** Longer than any wait of a run that was replaced, and of the windows that nobody ended. */
@@ -243,11 +241,18 @@ class Round {
     const enough = Math.floor(strike.share * total);
     const before = await this.closings();
     await go();
-    const isOver = async (): Promise<boolean> =>
-      (await this.closings()) - before >= enough || (await this.isIdle(SILENCE_MS));
-    while (!(await isOver())) await pause(ASK_MS);
+    let watch = new Watch(this.isIdle(PATIENCE_MS));
+    while ((await this.closings()) - before < enough) {
+      if (watch.isOver) {
+        if (!(await this.statuses()).includes('executing')) break;
+        // Silent before the end: runs that were taken over rest a few seconds of its clock first.
+        await this.clock(10);
+        watch = new Watch(this.isIdle(PATIENCE_MS));
+      }
+      await pause(ASK_MS);
+    }
     await pause(strike.delayMs);
-    await this.die(strike, 0, Promise.resolve());
+    await this.die(strike, 0, watch.over);
   }
 
   private async die(strike: Strike, open: number | (() => number), over: Promise<unknown>): Promise<void> {
@@ -289,7 +294,7 @@ class Round {
   /** Waits for silence; a run that pauses between its tries is helped to its next one. */
   private async rest(): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
-    while (!(await this.isIdle(6_000))) {
+    while (!(await this.isIdle(25_000))) {
       if (performance.now() > deadline) throw new Error(`The host did not come to rest in ${PATIENCE_MS / 1_000} s.`);
       await this.clock(15);
     }
@@ -336,6 +341,22 @@ class Round {
     type Machines = Record<string, { states: Record<string, number> }>;
     const { machines } = await this.local.control<{ machines: Machines }>('GET', 'trace');
     return Object.values(machines).reduce((sum, { states }) => sum + (states['CloseOrder'] ?? 0), 0);
+  }
+}
+
+/** One long question for silence, beside many short ones: a kill is to fall while there still is something to do. */
+class Watch {
+  isOver = false;
+  readonly over: Promise<void>;
+
+  constructor(silence: Promise<boolean>) {
+    this.over = silence.then(
+      () => {
+        this.isOver = true;
+      },
+      // The host was killed under it.
+      () => undefined,
+    );
   }
 }
 
