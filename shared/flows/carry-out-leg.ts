@@ -42,8 +42,7 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
   const connection = await connectionOf(ports, run, leg);
   const known = again ? await askProvider(ports, intended, leg, connection) : undefined;
   if (known !== undefined) return recordNews(ports, run, legId, known, now);
-  const settled = again && leg.since !== undefined && isPast(later(leg.since, surelyOver), now);
-  const current = settled ? await newAttempt(ports, run, leg, now) : intended;
+  const current = again && !mayBeOnItsWay(leg, now) ? await newAttempt(ports, run, leg, now) : intended;
   const news = await move(ports, current, legOf(current, legId), connection, now);
   return recordNews(ports, run, legId, news, now);
 }
@@ -53,6 +52,12 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
  * failure that it has saved under the key (Stripe does so for a day): only a new key gets past that.
  */
 const surelyOver = { length: 10, unit: 'minutes' } as const;
+
+/** Whether a request of this leg may still reach its provider, although the provider has no trace of it yet. */
+export function mayBeOnItsWay({ status, since }: RefundLeg, now: Instant): boolean {
+  if (status !== 'submitting' && status !== 'unknown') return false;
+  return since === undefined || !isPast(later(since, surelyOver), now);
+}
 
 /** Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. */
 async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {

@@ -7,7 +7,7 @@ import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { RefundAnswer } from '../ports/payment-channel';
 import type { Workflow } from '../ports/workflow';
-import { askProvider, connectionOf, type RefundPorts } from './carry-out-leg';
+import { askProvider, connectionOf, mayBeOnItsWay, type RefundPorts } from './carry-out-leg';
 import { changeCancellation } from './change-cancellation';
 import { storyOf } from './submit-cancellation';
 
@@ -56,16 +56,18 @@ export async function workCase(
     const legs: RefundLeg[] = [];
     const notes = work.reason === undefined ? [] : [work.reason];
     for (const leg of before.legs) {
-      const after = isConcerned(leg, work) ? await workLeg(ports, before, leg, work, notes) : leg;
+      const concerned = isConcerned(leg, work);
+      const after = concerned ? await workLeg(ports, before, leg, work, notes) : leg;
       if (isRefusal(after)) return after;
       legs.push(after);
+      if (concerned) notes.push(`${leg.id} ${after.status}`);
     }
     const entry = {
       actor: work.actor,
       step: 'work-case',
       outcome: work.action,
       at: work.now,
-      ...(notes.length === 0 ? {} : { detail: notes.join('; ') }),
+      detail: notes.join('; '),
     };
     const after = nextRun({ ...before, legs, caseWork: work.request, status: 'executing' }, work.now);
     return { after, entry, events: ['case.closed'] };
@@ -94,6 +96,11 @@ async function workLeg(
   work: CaseWork,
   notes: string[],
 ): Promise<RefundLeg | Refusal> {
+  if (leg.since !== undefined && mayBeOnItsWay(leg, work.now)) {
+    return refuse('case_action_not_allowed', `Leg ${leg.id} may still be on its way. Try again in ten minutes.`, {
+      facts: { leg: leg.id },
+    });
+  }
   const live = await liveRefund(ports, cancellation, leg, work, notes);
   if (isRefusal(live)) return live;
   if (live?.status === 'succeeded')

@@ -72,6 +72,27 @@ describe('a retry', () => {
   });
 });
 
+describe('a leg of which nothing is known yet', () => {
+  const underWay = (status: 'submitting' | 'unknown', since: string) => leg({ status, since });
+
+  test.each(['retry', 'settle', 'close'] as const)(
+    'is not touched by %s while its request may arrive',
+    async (action) => {
+      for (const status of ['submitting', 'unknown'] as const) {
+        const { refusal, story } = await worked([underWay(status, '2026-03-05T11:51:00.000Z')], action);
+        expect(refusal?.code).toBe('case_action_not_allowed');
+        expect(story).not.toHaveBeenCalled();
+      }
+    },
+  );
+
+  test('is tried anew when no request can be under way any more and its provider has no trace', async () => {
+    const { legs, detail } = await worked([underWay('submitting', '2026-03-05T11:49:00.000Z')], 'retry');
+    expect(legs).toMatchObject([{ status: 'planned', attempt: 2 }]);
+    expect(detail).toBe('l1 planned');
+  });
+});
+
 describe('store credit instead', () => {
   const released = leg({ id: 'l2', operation: 'void' });
 
@@ -112,11 +133,11 @@ describe('a provider that cannot be asked', () => {
   ])('does not keep a person from ending a case: %s', async (_why, how, note) => {
     const settled = await worked([leg()], 'settle', how);
     expect(brief(settled.legs)).toEqual(['refund settled_by_hand']);
-    expect(settled.detail).toBe(note);
+    expect(settled.detail).toBe(`${note}; l1 settled_by_hand`);
     expect(settled.story).toHaveBeenCalledTimes(1);
     const closed = await worked([leg()], 'close', how);
     expect(brief(closed.legs)).toEqual(['refund given_up']);
-    expect(closed.detail).toBe(`gone; ${note}`);
+    expect(closed.detail).toBe(`gone; ${note}; l1 given_up`);
   });
 
   test.each<CaseAction>(['retry', 'redirect'])('keeps %s from sending money, and says so', async (action) => {
