@@ -7,8 +7,6 @@ import type { Refusal } from '../domain/refusal';
 export interface OrderStore {
   /** The whole order by one consistent read, or undefined. */
   find(tenant: string, orderId: string): Promise<OrderAggregate | undefined>;
-  /** The order's header alone: who it belongs to, how far it is. */
-  header(tenant: string, orderId: string): Promise<OrderHeader | undefined>;
   /**
    * Stores a new order whole. @returns `lost` when it exists by now, or when the payments that were here before it are
    * not those that `early` says were read (the order's own payments already contain what they tell)

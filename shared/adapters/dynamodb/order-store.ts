@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderAggregate } from '../../domain/aggregate';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
 import type { Payment, Shipment } from '../../domain/order';
@@ -18,7 +18,6 @@ import {
   chunkKeys,
   toAggregate,
   toChunkItems,
-  toHeader,
   toHeadItem,
   toParcelItems,
   toPaymentItem,
@@ -41,17 +40,6 @@ export class DynamoOrderStore implements OrderStore {
 
   async find(tenant: string, orderId: string): Promise<OrderAggregate | undefined> {
     return toAggregate(await this.partition(tenant, orderId));
-  }
-
-  async header(tenant: string, orderId: string): Promise<OrderHeader | undefined> {
-    const { Item } = await this.client.send(
-      new GetCommand({
-        TableName: this.table,
-        Key: { pk: keys.orderPartition(tenant, orderId), sk: keys.head },
-        ConsistentRead: true,
-      }),
-    );
-    return Item && toHeader(Item);
   }
 
   async earlyPayments(tenant: string, orderId: string): Promise<Payment[]> {
