@@ -13,6 +13,7 @@ export const commands = {
   demo: (args) => [tsx('infra/local/demo/walk.ts', ...args)],
   conformance: (args) => [tsx('infra/local/conformance.ts', ...args)],
   replay: (args) => [tsx('bench/replay/replay.ts', ...args)],
+  faults: (args) => [tsx('test/faults/main.ts', ...args)],
   bench: (args) => [tsx('bench/bench.ts', ...args)],
   mutation: (args) => [tsx('test/mutation/mutation.ts', ...args)],
   test: (args) => [['node_modules/jest/bin/jest.js', ...args]],

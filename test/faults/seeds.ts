@@ -68,7 +68,7 @@ export async function runSeed(
 }
 
 /** One to eight places, each with a number that says which of the kinds that fit there it is. */
-function placesOf(choice: () => number, calls: number): ReadonlyMap<number, number> {
+export function placesOf(choice: () => number, calls: number): ReadonlyMap<number, number> {
   const places = new Map<number, number>();
   const count = 1 + upTo(choice, 8);
   for (let fault = 0; fault < count; fault += 1) places.set(1 + upTo(choice, calls * 1.3), choice());

@@ -1,5 +1,11 @@
 /** Watches every change of a cancellation: its log must be a path of the state machine, and so must each leg's. */
-import { initialStatuses, legTransitions, mayBecome, type Cancellation } from '../../../shared/domain/cancellation';
+import {
+  initialStatuses,
+  isSettled,
+  legTransitions,
+  mayBecome,
+  type Cancellation,
+} from '../../../shared/domain/cancellation';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 
 interface Change {
@@ -22,14 +28,18 @@ export function leapsOf({ before, after }: Change): string[] {
     ...(now.status === was.status || mayBecome(was.status, now.status)
       ? []
       : [`${now.id} went from ${was.status} to ${now.status}`]),
-    ...legLeaps(was, now),
+    ...legLeaps(was, now, (after['entry'] as { step?: string }).step === 'work-case'),
   ];
 }
 
-function legLeaps(was: Cancellation, now: Cancellation): string[] {
+/** What a person may make of a leg that is not settled, once its provider was asked. */
+const byHand = ['planned', 'succeeded', 'settled_by_hand', 'given_up'];
+
+function legLeaps(was: Cancellation, now: Cancellation, worked: boolean): string[] {
   return now.legs.flatMap((leg) => {
     const old = was.legs.find(({ id }) => id === leg.id);
     if (old === undefined || old.status === leg.status) return [];
+    if (worked && !isSettled(old) && byHand.includes(leg.status)) return [];
     return legTransitions[old.status].includes(leg.status)
       ? []
       : [`${now.id} ${leg.id} went from ${old.status} to ${leg.status}`];

@@ -40,12 +40,13 @@ function shownFor(end: Aftermath, cancellation: Cancellation, leg: RefundLeg): n
     const reference = referenceOf(cancellation, leg);
     return sum(end.credits.filter(({ legId }) => legId.startsWith(`${reference}-`)).map(({ amount }) => amount));
   }
-  if (leg.operation === 'void') {
-    const payment = end.paymentsAtProvider.find(({ payment_intent: id }) => id === leg.paymentRef);
-    return payment?.status === 'canceled' ? leg.amount : 0;
-  }
+  // What was captured in the meantime is refunded and not released.
+  if (leg.operation === 'void' && isReleased(end, leg)) return leg.amount;
   return sum(liveRefunds(end, cancellation, leg).map(({ amount }) => amount));
 }
+
+const isReleased = ({ paymentsAtProvider }: Aftermath, { paymentRef }: RefundLeg): boolean =>
+  paymentsAtProvider.some(({ payment_intent: id, status }) => id === paymentRef && status === 'canceled');
 
 /** At no instant has a leg more than its amount on its way. */
 export const neverMoreThanOwed: Check = ({ cancellations, cloud, credits }) =>
@@ -126,9 +127,8 @@ export const providersBooksBalance: Check = (end) => {
   const ours = sum(
     end.cancellations.flatMap(({ legs }) =>
       legs
-        .filter(
-          ({ channel, operation, status }) => channel === 'stripe' && operation === 'refund' && status === 'succeeded',
-        )
+        .filter(({ channel, status }) => channel === 'stripe' && status === 'succeeded')
+        .filter((leg) => leg.operation === 'refund' || (leg.operation === 'void' && !isReleased(end, leg)))
         .map(({ amount }) => amount),
     ),
   );

@@ -61,7 +61,7 @@ export const historiesReplay: Check = (end) =>
     });
   });
 
-const verdicts: Readonly<Record<string, string>> = { approved: 'executing', declined: 'declined', retry: 'executing' };
+const verdicts: Readonly<Record<string, string>> = { approved: 'executing', declined: 'declined' };
 
 function replay(end: Aftermath, cancellation: Cancellation) {
   let status = '';
@@ -77,7 +77,10 @@ function replay(end: Aftermath, cancellation: Cancellation) {
       if (leg === 'bounced' && status === 'closed') status = 'in_case';
     } else if (outcome === 'nobody_decided')
       status = cancellation.answer?.effect === 'approve' ? 'executing' : 'declined';
-    else if (step === 'answer-cancellation' || step === 'work-case') status = verdicts[outcome] ?? 'executing';
+    else if (step === 'work-case') {
+      status = 'executing';
+      for (const [, leg = '', became = ''] of (detail ?? '').matchAll(/\b(l\d+) ([a-z_]+)/g)) legs.set(leg, became);
+    } else if (step === 'answer-cancellation') status = verdicts[outcome] ?? 'executing';
     else if (statuses.has(outcome)) status = outcome;
   }
   return { status, legs };

@@ -1,9 +1,20 @@
 /** The stories of the campaign. */
+import {
+  capturedMeanwhile,
+  caseRedirected,
+  caseRetried,
+  everybodyLooks,
+  intakeInAnyOrder,
+  notCaptured,
+  parcelMoves,
+  withdrawal,
+} from './desk';
 import { labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { doubleClick, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
 import type { Scenario } from './scenario';
+import { halfCaptured, refusedForGood } from './undone';
 import {
   approved,
   approvedAtTheDeadline,
@@ -37,4 +48,14 @@ export const scenarios: readonly Scenario[] = [
   shipVersusCancel,
   twoRequests,
   doubleClick,
+  caseRetried,
+  caseRedirected,
+  notCaptured,
+  capturedMeanwhile,
+  withdrawal,
+  intakeInAnyOrder,
+  parcelMoves,
+  everybodyLooks,
+  refusedForGood,
+  halfCaptured,
 ];

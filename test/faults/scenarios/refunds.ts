@@ -118,11 +118,16 @@ export const latePayment: Scenario = {
     stage.let('system', 'north', 'payments', async (system) => {
       await system.pause(30_000);
       await system.put(`/v1/orders/${order?.id ?? ''}/payments/pi_late`, {
-        ref: 'pi_late',
+        merchantId: 'north-shop',
         channel: 'stripe',
         connectionId: 'con_stripe_north',
         captures: [{ ref: 'ch_pi_late', amount: 2_000 }],
       });
     });
   },
+  // The order's own cancellation, and the one that gives the late money back.
+  expect: ({ cancellations }) =>
+    cancellations.length === 2
+      ? []
+      : [`${cancellations.length} cancellations, where the late money needs a second one`],
 };

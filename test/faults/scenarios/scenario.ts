@@ -1,5 +1,6 @@
 /** A story that the campaign tells again and again, each time with other things going wrong. */
 import { intakeOf, type OrderSketch } from '../../support/order-sketch';
+import { orderId } from '../../../shared/domain/ids';
 import { Client } from '../world/client';
 import type { Cloud } from '../world/cloud';
 import { easypostConnection, stripeConnection } from '../world/settings';
@@ -60,6 +61,15 @@ export class Stage {
 
   /** Places an order as its tenant's system does: stock, payment, parcel, order. To be called while preparing. */
   async place(tenant: string, reference: string, sketch: OrderSketch): Promise<PlacedOrder> {
+    return this.make(tenant, reference, sketch, true);
+  }
+
+  /** The same without the order itself, which the story is going to tell. */
+  async sketched(tenant: string, reference: string, sketch: OrderSketch): Promise<PlacedOrder> {
+    return this.make(tenant, reference, sketch, false);
+  }
+
+  private async make(tenant: string, reference: string, sketch: OrderSketch, put: boolean): Promise<PlacedOrder> {
     const { cloud } = this;
     const customerId = `${tenant}-customer`;
     const merchantId = `${tenant}-shop`;
@@ -81,12 +91,13 @@ export class Stage {
     ) as typeof made;
     await cloud.parties.control('stripe', 'seed', { seed: intake.cards });
     await cloud.parties.control('easypost', 'seed', { seed: intake.parcels });
-    let id = '';
+    let id = put ? '' : orderId(tenant, merchantId, reference);
     this.let('system', tenant, `system ${reference}`, async (system) => {
       if (intake.stock.length > 0) await system.post('/v1/stock/batch', reference, { merchantId, items: intake.stock });
-      const put = await system.put(`/v1/orders/${reference}`, intake.body);
-      if (put.status !== 201) throw new Error(`order ${reference} was not taken: ${JSON.stringify(put)}`);
-      id = (put.body as { id: string }).id;
+      if (!put) return;
+      const taken = await system.put(`/v1/orders/${reference}`, intake.body);
+      if (taken.status !== 201) throw new Error(`order ${reference} was not taken: ${JSON.stringify(taken)}`);
+      id = (taken.body as { id: string }).id;
     });
     await cloud.world.rest();
     if (cloud.violations.length > 0) throw new Error(cloud.violations.join('\n'));

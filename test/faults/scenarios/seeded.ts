@@ -1,8 +1,8 @@
 /** Stories made up by chance: several tenders, lines and quantities, and people who get in each other's way. */
 import { chanceOf, oneOf, upTo, type Chance } from '../chance';
 import type { Tender } from '../../support/order-sketch';
-import type { PlacedOrder, Scenario, Stage } from './scenario';
-import type { Client } from '../world/client';
+import type { Scenario } from './scenario';
+import type { Actor, Story } from './theatre';
 
 const MINUTE = 60_000;
 
@@ -10,9 +10,7 @@ const MINUTE = 60_000;
 export const SHAPES = 400;
 
 /** The shape of the orders: placed once, used by many seeds. */
-export function seededScenario(
-  shape: number,
-): Scenario & { actBy(stage: Stage, orders: readonly PlacedOrder[], chance: Chance): void } {
+export function seededScenario(shape: number): Omit<Scenario, 'prepare'> & Story {
   const chance = chanceOf(shape * 7_919 + 13);
   const lines = Array.from({ length: 1 + upTo(chance, 3) }, (_, at) => ({
     id: `l${at}`,
@@ -113,7 +111,7 @@ const behaviours = {
   action: { status: 'requires_action', then: 'succeeded', afterMs: 90 * MINUTE },
 } as const;
 
-const answering = (id: string, verdict: string, after: number) => async (merchant: Client) => {
+const answering = (id: string, verdict: string, after: number) => async (merchant: Actor) => {
   await merchant.pause(after);
   await merchant.post(`/v1/cancellations/${id}/${verdict}`, `m${id}`, verdict === 'decline' ? { code: 'packed' } : {});
 };

@@ -2,12 +2,13 @@
  * The production code as one script: every handler under its function's name, beside the laptop's state engine and the
  * stand-ins of the outside parties. It is what `infra/bundle.ts` bundles, with two differences: packages stay outside,
  * so that they are loaded once, and the environment of a process (time, timers, chance, the SDK's clients, sockets) is
- * handed in by the world.
+ * handed in by the world. The adapters also say at which of their places they are when they speak to the outside.
  */
 import { build, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { functions } from '../../../infra/functions';
+import { withSites } from './sites';
 
 export const projectRoot = resolve(__dirname, '../../..');
 
@@ -80,13 +81,14 @@ function replaced(overlay: Overlay): Plugin {
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const file = path.slice(projectRoot.length + 1);
-        if (!files.has(file)) return undefined;
+        const adapter = file.startsWith('shared/adapters/');
+        if (!files.has(file) && !adapter) return undefined;
         let contents = overlay.get(file) ?? (await readFile(join(projectRoot, file), 'utf8'));
         for (const { from, to } of replacements.filter((one) => one.file === file)) {
           if (!contents.includes(from)) throw new Error(`${file} no longer has: ${from}`);
           contents = contents.replace(from, () => to);
         }
-        return { contents, loader: 'ts' };
+        return { contents: adapter ? withSites(file, contents) : contents, loader: 'ts' };
       });
     },
   };

@@ -21,6 +21,9 @@ export function running(): Cloud {
   return stage.cloud;
 }
 
+/** How often each place of the adapters has spoken to the outside, over all runs of this thread. */
+export const passed = new Map<string, number>();
+
 const RealDate = Date;
 
 class WorldDate extends RealDate {
@@ -108,6 +111,7 @@ export function load(script: string): Record<string, never> {
   };
   (globalThis as Record<string, unknown>)['__faultWorld'] = {
     kept: <Value>(slot: object, build: () => Value): Value => running().kept(slot, build),
+    passes: (site: string) => passed.set(site, (passed.get(site) ?? 0) + 1),
     newId: (kind: string) => running().world.newId(kind),
   };
   // A script with other globals: a context of its own would do the same, and be ten times slower.
