@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'duplicate',
   'delay',
   'stale',
+  'partial',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -36,11 +37,23 @@ export interface Happening {
   readonly table?: string | undefined;
   readonly function?: string;
   readonly queue?: string;
+  /** What it is about: the request, event or batch in JSON. */
+  readonly text?: () => string;
+  /** The invocation that asks, where the host was told to have its functions name themselves. */
+  readonly invocation?: string | undefined;
 }
+
+/** What a fault does to whatever it strikes. */
+export type Strike = Pick<Fault, 'kind' | 'delayMs'>;
+
+/** Sees everything that happens, and may strike it. */
+export type Lookout = (happening: Happening, kinds: readonly FaultKind[]) => Strike | undefined;
 
 export class Faults {
   private faults: Fault[] = [];
   private lastId = 0;
+  /** Of whoever runs the host in his own process, and strikes by what a call is about. */
+  lookout: Lookout | undefined;
 
   /** Reads a fault from a control request. */
   add(wish: unknown): Fault {
@@ -74,12 +87,13 @@ export class Faults {
 
   /** Whether any fault of that kind waits for its moment. */
   expects(kind: FaultKind): boolean {
-    return this.faults.some((fault) => fault.kind === kind);
+    return this.lookout !== undefined || this.faults.some((fault) => fault.kind === kind);
   }
 
   /** The fault that strikes now, if any; it is used up by this call. Only kinds the caller can carry out are asked. */
-  strike(happening: Happening, kinds: readonly FaultKind[]): Fault | undefined {
-    if (this.faults.length === 0) return undefined;
+  strike(happening: Happening, kinds: readonly FaultKind[]): Strike | undefined {
+    const seen = this.lookout?.(happening, kinds);
+    if (seen !== undefined) return seen;
     for (const fault of this.faults) {
       if (!kinds.includes(fault.kind) || fault.service !== happening.service) continue;
       if (fault.operation !== undefined && fault.operation !== happening.operation) continue;

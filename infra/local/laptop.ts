@@ -54,6 +54,8 @@ export interface LaptopOptions {
   readonly standIns?: readonly StandIn[];
   /** Worker threads per function at most; 8 if absent. */
   readonly workersPerFunction?: number;
+  /** Whether each request of a function says in a header which invocation makes it, so that just that one can be ended. */
+  readonly namesInvocations?: boolean;
 }
 
 /** One table, for tests and demonstrations: what the database holds, in its own JSON. */
@@ -198,6 +200,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
       clockOffset: shared,
       store: durable.scope('async'),
       workersPerFunction: options.workersPerFunction ?? 8,
+      namesInvocations: options.namesInvocations ?? false,
       counts: (name) => trace.function(name),
       log: (name, lines) => log.add(name, lines),
       sendToQueue,
@@ -309,10 +312,10 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
 
     door.open({
       control: (request) => control(controlHost, request),
-      database: (target, body) => databaseDoor.handle(target, body),
+      database: (target, body, invocation) => databaseDoor.handle(target, body, invocation),
       services: new Map([
-        ['AWSStepFunctions', (operation: string, input: Json) => states.handle(operation, input)],
-        ['AWSEvents', (operation: string, input: Json) => events.handle(operation, input)],
+        ['AWSStepFunctions', (operation: string, input: Json, by?: string) => states.handle(operation, input, by)],
+        ['AWSEvents', (operation: string, input: Json, by?: string) => events.handle(operation, input, by)],
         ['AmazonSQS', (operation: string, input: Json) => queues.handle(operation, input)],
         ['secretsmanager', (operation: string, input: Json) => secrets.handle(operation, input)],
       ]),

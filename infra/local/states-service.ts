@@ -41,8 +41,9 @@ export class StatesService {
   }
 
   /** Answers one operation of the AWS JSON protocol; 'hang-up' where a fault cuts the line. */
-  async handle(operation: string, input: Json): Promise<unknown> {
-    const fault = this.faults.strike({ service: 'states', operation }, [
+  async handle(operation: string, input: Json, invocation?: string): Promise<unknown> {
+    const text = (): string => JSON.stringify(input);
+    const fault = this.faults.strike({ service: 'states', operation, text, invocation }, [
       'throttle',
       'error',
       'delay',

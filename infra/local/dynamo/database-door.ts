@@ -1,6 +1,6 @@
 /** Hands database requests on: counts what they consume, strikes with the faults asked for, wakes the readers. */
 import { ApiError } from '../api-error';
-import type { Faults } from '../faults';
+import type { Faults, Happening, Strike } from '../faults';
 import { type Json, isRecord, list, record, text } from '../json';
 import { INTERNAL_TABLE } from '../store';
 import type { Trace } from '../trace';
@@ -35,7 +35,7 @@ export class DatabaseDoor {
   ) {}
 
   /** Handles one request as it came over the wire. */
-  async handle(target: string, body: Buffer): Promise<DoorAnswer> {
+  async handle(target: string, body: Buffer, invocation?: string): Promise<DoorAnswer> {
     const operation = target.slice(target.indexOf('.') + 1);
     if (target.startsWith('DynamoDBStreams_')) return this.client.send(target, this.withLocalStreams(body));
     if (
@@ -51,7 +51,7 @@ export class DatabaseDoor {
     if (touched.includes(INTERNAL_TABLE)) {
       throw new ApiError('ResourceNotFoundException', 'Requested resource not found');
     }
-    const fault = this.strike(operation, touched);
+    const fault = this.strike({ operation, table: touched.join(' '), text: () => source, invocation });
     if (fault?.kind === 'timeout-before') return 'hang-up';
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
 
@@ -81,8 +81,9 @@ export class DatabaseDoor {
     return { status: 200, body: inject || stale !== shown ? Buffer.from(JSON.stringify(stale)) : answer.body };
   }
 
-  private strike(operation: string, touched: readonly string[]): ReturnType<Faults['strike']> {
-    const happening = { service: 'dynamodb', operation, table: touched.join(' ') };
+  private strike(about: Omit<Happening, 'service'> & { readonly operation: string }): Strike | undefined {
+    const { operation } = about;
+    const happening = { service: 'dynamodb', ...about };
     const reads = operation === 'Query' || operation === 'Scan';
     const fault = this.faults.strike(happening, [
       'throttle',

@@ -63,17 +63,26 @@ export class EventBuses {
   }
 
   /** Answers one operation of the AWS JSON protocol. */
-  async handle(operation: string, input: Json): Promise<unknown> {
+  async handle(operation: string, input: Json, invocation?: string): Promise<unknown> {
     if (operation !== 'PutEvents') throw ApiError.unsupported(`events:${operation}`);
-    const fault = this.host.faults.strike({ service: 'events', operation }, ['throttle', 'error', 'delay']);
+    const text = (): string => JSON.stringify(input);
+    const fault = this.host.faults.strike({ service: 'events', operation, text, invocation }, [
+      'throttle',
+      'error',
+      'delay',
+      'partial',
+    ]);
     if (fault?.kind === 'throttle') throw new ApiError('ThrottlingException', 'Rate exceeded');
     if (fault?.kind === 'error') throw new ApiError('InternalException', 'Internal error', 500);
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    return this.putEvents(list(input['Entries']).map(record));
+    return this.putEvents(list(input['Entries']).map(record), fault?.kind === 'partial');
   }
 
-  /** Accepts events; refused entries are reported one by one, as the service does. */
-  async putEvents(entries: readonly Json[]): Promise<{ FailedEntryCount: number; Entries: unknown[] }> {
+  /** Accepts events, or all but the last; refused entries are reported one by one, as the service does. */
+  async putEvents(
+    entries: readonly Json[],
+    allButLast = false,
+  ): Promise<{ FailedEntryCount: number; Entries: unknown[] }> {
     if (entries.length === 0 || entries.length > MAXIMUM_ENTRIES) {
       throw new ApiError(
         'ValidationException',
@@ -83,11 +92,13 @@ export class EventBuses {
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > MAXIMUM_BYTES) {
       throw new ApiError('ValidationException', 'Total size of the entries in the request is over the limit.');
     }
-    const twice = this.host.faults.strike({ service: 'events', operation: 'Deliver' }, ['duplicate']) !== undefined;
+    const about = { service: 'events', operation: 'Deliver', text: () => JSON.stringify(entries) };
+    const twice = this.host.faults.strike(about, ['duplicate']) !== undefined;
     let FailedEntryCount = 0;
     const Entries = await Promise.all(
-      entries.map(async (entry) => {
-        const problem = this.refusal(entry);
+      entries.map(async (entry, at) => {
+        const last = allButLast && at === entries.length - 1;
+        const problem = last ? { ErrorCode: 'InternalFailure', ErrorMessage: 'refused' } : this.refusal(entry);
         if (problem) {
           FailedEntryCount += 1;
           return problem;
@@ -112,7 +123,8 @@ export class EventBuses {
 
   private dispatch(key: string, bus: string, event: Json): void {
     this.underWay += 1;
-    const late = this.host.faults.strike({ service: 'events', operation: 'Deliver' }, ['delay']);
+    const about = { service: 'events', operation: 'Deliver', text: () => JSON.stringify(event) };
+    const late = this.host.faults.strike(about, ['delay']);
     const start = late ? new Promise((resolve) => setTimeout(resolve, late.delayMs)) : Promise.resolve();
     const matching = this.rules.filter((rule) => rule.bus === bus && rule.matches(event));
     start

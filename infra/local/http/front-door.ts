@@ -9,13 +9,13 @@ import type { HttpAnswer, HttpRequest } from './payload';
 export type DoorAnswer = HttpAnswer | 'hang-up';
 
 /** A service behind `x-amz-target`: it answers with an object, or cuts the line. */
-export type JsonService = (operation: string, input: Json) => Promise<unknown>;
+export type JsonService = (operation: string, input: Json, invocation?: string) => Promise<unknown>;
 
 export interface Rooms {
   /** Under /_local. */
   control(request: HttpRequest): Promise<HttpAnswer>;
   /** DynamoDB and its streams, bytes in and out. */
-  database(target: string, body: Buffer): Promise<{ status: number; body: Buffer } | 'hang-up'>;
+  database(target: string, body: Buffer, invocation?: string): Promise<{ status: number; body: Buffer } | 'hang-up'>;
   /** By the part of `x-amz-target` before the point. */
   readonly services: ReadonlyMap<string, JsonService>;
   lambda(request: HttpRequest): Promise<HttpAnswer>;
@@ -101,24 +101,25 @@ export class FrontDoor {
 
   private async route(rooms: Rooms, request: HttpRequest): Promise<DoorAnswer> {
     const target = request.message.headers['x-amz-target'];
-    if (typeof target === 'string') return this.aws(rooms, target, request.body);
+    const invocation = request.message.headers['x-laptop-invocation'];
+    if (typeof target === 'string') return this.aws(rooms, target, request.body, invocation?.toString());
     if (request.path.startsWith('/2015-03-31/functions/')) return answered(() => rooms.lambda(request));
     return (await rooms.api.handle(request)) ?? (await rooms.standIns(request)) ?? gatewayAnswer(404, 'Not Found');
   }
 
-  private async aws(rooms: Rooms, target: string, body: Buffer): Promise<DoorAnswer> {
+  private async aws(rooms: Rooms, target: string, body: Buffer, invocation?: string): Promise<DoorAnswer> {
     const point = target.indexOf('.');
     const prefix = target.slice(0, point);
     const operation = target.slice(point + 1);
     try {
       if (prefix.startsWith('DynamoDB')) {
-        const answer = await rooms.database(target, body);
+        const answer = await rooms.database(target, body, invocation);
         if (answer === 'hang-up') return answer;
         return { status: answer.status, headers: amazonHeaders('1.0'), body: answer.body };
       }
       const service = rooms.services.get(prefix);
       if (!service) throw ApiError.unsupported(`the service ${prefix} (${operation})`);
-      const answer = await service(operation, record(JSON.parse(body.toString() || '{}')));
+      const answer = await service(operation, record(JSON.parse(body.toString() || '{}')), invocation);
       if (answer === 'hang-up') return answer;
       return { status: 200, headers: amazonHeaders('1.1'), body: JSON.stringify(answer) };
     } catch (error) {

@@ -25,6 +25,8 @@ export interface FunctionSettings {
 export interface PoolHost {
   /** Offset of the host's clock in milliseconds, shared with every worker. */
   readonly clockOffset: SharedArrayBuffer;
+  /** Whether each request of a function says in a header which invocation makes it. */
+  readonly namesInvocations?: boolean;
   counts(name: string): FunctionCounts;
   log(name: string, lines: string): void;
   /** Whether there is room for one more without ending one that is in use elsewhere. */
@@ -125,6 +127,15 @@ export class FunctionPool {
     return false;
   }
 
+  /** Ends an invocation where it stands; what it has asked for meanwhile goes on without it. */
+  endInvocation(requestId: string, how: 'dies' | 'times out'): void {
+    for (const environment of this.environments) {
+      if (environment.job?.requestId !== requestId) continue;
+      if (how === 'times out') this.timeOut(environment);
+      else void environment.worker.terminate();
+    }
+  }
+
   /** When its longest idle environment became idle. */
   idleSince(): number | undefined {
     let oldest: number | undefined;
@@ -178,6 +189,7 @@ export class FunctionPool {
         jsonLog: settings.jsonLog,
         region: settings.region,
         account: settings.account,
+        namesInvocations: this.host.namesInvocations ?? false,
       },
     });
     const environment: Environment = { worker, state: 'starting', idleSince: 0, startedAt: 0 };

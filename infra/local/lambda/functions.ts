@@ -109,13 +109,8 @@ export class Functions {
   async invoke(nameOrArn: string, event: string): Promise<InvokeOutcome> {
     const pool = this.pool(nameOrArn);
     const { name } = pool.settings;
-    const fault = this.host.faults.strike({ service: 'lambda', operation: 'Invoke', function: name }, [
-      'throttle',
-      'error',
-      'timeout-before',
-      'timeout-after',
-      'delay',
-    ]);
+    const happening = { service: 'lambda', operation: 'Invoke', function: name, text: () => event };
+    const fault = this.host.faults.strike(happening, ['throttle', 'error', 'timeout-before', 'timeout-after', 'delay']);
     if (fault?.kind === 'throttle') {
       this.host.counts(name).throttles += 1;
       throw new ApiError('TooManyRequestsException', 'Rate Exceeded.', 429);
@@ -125,6 +120,11 @@ export class Functions {
     if (fault?.kind === 'timeout-before') return timedOut(pool.settings);
     const outcome = await pool.invoke(event);
     return fault?.kind === 'timeout-after' ? timedOut(pool.settings) : outcome;
+  }
+
+  /** Ends the process of an invocation that is under way: it dies, or its time is up. */
+  end(requestId: string, how: 'dies' | 'times out'): void {
+    for (const pool of this.pools.values()) pool.endInvocation(requestId, how);
   }
 
   /** Accepts an event, to be run later and again if it fails. */

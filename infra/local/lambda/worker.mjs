@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 
-const { file, exportName, clockOffset, keepLog, jsonLog, region, account } = workerData;
+const { file, exportName, clockOffset, keepLog, jsonLog, region, account, namesInvocations } = workerData;
 const offset = new Float64Array(clockOffset);
 const RealDate = Date;
 const inherited = process.emitWarning;
@@ -61,6 +61,16 @@ for (const [method, level] of [
 // What console.dir and direct writers print goes the same way.
 process.stdout.write = (chunk) => (write(String(chunk)), true);
 process.stderr.write = (chunk) => (write(String(chunk)), true);
+
+if (namesInvocations) {
+  const http = process.getBuiltinModule('node:http');
+  const plain = http.request;
+  http.request = (...args) => {
+    const outgoing = plain(...args);
+    outgoing.setHeader('x-laptop-invocation', requestId);
+    return outgoing;
+  };
+}
 
 function shapeOf(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: format(error), trace: [] };

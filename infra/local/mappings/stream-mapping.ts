@@ -213,7 +213,8 @@ export class StreamMapping {
     for (let batch = todo.shift(); batch && !this.closed; batch = todo.shift()) {
       const { records, attempt } = batch;
       const event = JSON.stringify({ Records: records });
-      const happening = { service: 'dynamodbstreams', operation: 'Deliver', function: settings.functionName };
+      const where = { service: 'dynamodbstreams', operation: 'Deliver', function: settings.functionName };
+      const happening = { ...where, text: () => event };
       const fault = host.faults.strike(happening, ['duplicate', 'delay']);
       if (fault?.kind === 'duplicate') await host.functions.invoke(settings.functionName, event);
       if (fault?.kind === 'delay') await pause(fault.delayMs);
