@@ -175,7 +175,7 @@ class Running {
   }
 
   private async announce(shipment: Shipment, type: string, result: Record<string, unknown>): Promise<void> {
-    const { send, copies, delayMs } = this.settings.webhooks;
+    const { send, copies, delayMs } = this.settings.webhooks(shipment.id);
     const now = this.host.clock.now();
     const id = newId('evt');
     const body = JSON.stringify(eventObject(id, type, result, now));

@@ -48,6 +48,8 @@ export interface WebhookMode {
 interface Saved {
   troubles: Trouble[];
   webhooks: WebhookMode;
+  /** Of single payments or shipments, where they differ. */
+  webhooksOf?: Record<string, WebhookMode>;
   accounts: PartyAccount[];
 }
 
@@ -69,8 +71,9 @@ export class PartySettings {
     return settings;
   }
 
-  get webhooks(): WebhookMode {
-    return this.saved.webhooks;
+  /** @param about the payment or shipment that there is something to tell of */
+  webhooks(about: string): WebhookMode {
+    return this.saved.webhooksOf?.[about] ?? this.saved.webhooks;
   }
 
   async accountByKey(apiKey: string): Promise<PartyAccount | undefined> {
@@ -120,7 +123,7 @@ export class PartySettings {
         await this.save();
         return { faults: [] };
       case 'webhooks':
-        if (body !== undefined) this.saved.webhooks = webhookModeOf(body);
+        if (body !== undefined) this.setWebhooks(body);
         await this.save();
         return { webhooks: this.saved.webhooks };
       case 'accounts':
@@ -135,6 +138,13 @@ export class PartySettings {
   async forget(): Promise<void> {
     this.saved = { troubles: [], webhooks: ORDINARY, accounts: this.saved.accounts };
     await this.save();
+  }
+
+  /** Of the payments or shipments that the wish names in `about`, of all others if it names none. */
+  private setWebhooks(wish: unknown): void {
+    const about = list(record(wish)['about']).map(String);
+    if (about.length === 0) this.saved.webhooks = webhookModeOf(wish);
+    for (const one of about) this.saved.webhooksOf = { ...this.saved.webhooksOf, [one]: webhookModeOf(wish) };
   }
 
   private accounts(): readonly PartyAccount[] {

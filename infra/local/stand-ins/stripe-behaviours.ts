@@ -22,7 +22,7 @@ export class StripeBehaviours {
 
   /** The first that fits this payment; it is used up by it. */
   take(payment: Payment): Behaviour | undefined {
-    const found = this.waiting.find((one) => one.payment === undefined || one.payment === payment.id);
+    const found = this.waiting.find((one) => one.payments?.includes(payment.id) ?? true);
     if (!found) return undefined;
     found.left -= 1;
     this.waiting = this.waiting.filter((one) => one.left > 0);
@@ -50,14 +50,15 @@ function behaviourOf(wish: unknown): Behaviour {
   const body = record(wish);
   const status = REFUND_STATES.find((known) => known === body['status']);
   if (!status) throw new Error(`status is one of ${REFUND_STATES.join(', ')}`);
-  const payment = text(body['payment_intent']);
+  const named = body['payment_intent'];
+  const payments = Array.isArray(named) ? named.map(String) : text(named) === undefined ? undefined : [String(named)];
   const failureReason = text(body['failureReason']);
   const then = REFUND_STATES.find((known) => known === body['then']);
   const afterMs = integer(body['afterMs']);
   return {
     left: integer(body['next']) ?? 1,
     status,
-    ...(payment !== undefined && { payment }),
+    ...(payments !== undefined && { payments }),
     ...(failureReason !== undefined && { failureReason }),
     ...(then !== undefined && { then }),
     ...(afterMs !== undefined && { afterMs }),

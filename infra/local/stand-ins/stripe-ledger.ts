@@ -32,7 +32,8 @@ export interface NewRefund {
 /** How the next refunds turn out; the first that fits is used. */
 export interface Behaviour {
   left: number;
-  readonly payment?: string;
+  /** Absent: of any payment. */
+  readonly payments?: readonly string[];
   readonly status: RefundStatus;
   readonly failureReason?: string;
   readonly then?: RefundStatus;

@@ -157,7 +157,7 @@ class Running {
     // One write holds the money, the saved answer and the webhooks to send: a crash has all of them or none.
     if (payment && call.method === 'POST') await this.ledger.save(payment);
     if (effect?.payment && effect.created) this.awaitDue(effect.payment, effect.created);
-    await this.dispatch(notices);
+    if (payment) await this.dispatch(payment, notices);
     return broken ?? effect?.reply ?? errorReply(500, { type: 'api_error', message: 'Nothing was done.' });
   }
 
@@ -173,7 +173,7 @@ class Running {
   }
 
   private announce(payment: Payment, refund: LedgerRefund, type: string): Notice[] {
-    const { send, copies, delayMs } = this.settings.webhooks;
+    const { send, copies, delayMs } = this.settings.webhooks(payment.id);
     const now = this.host.clock.now();
     const event = this.events.tell(payment, refund, type, now);
     if (send === 'never') return [];
@@ -188,8 +188,8 @@ class Running {
     return notices;
   }
 
-  private async dispatch(notices: Notice[]): Promise<void> {
-    if (this.settings.webhooks.send === 'before-reply') {
+  private async dispatch(payment: Payment, notices: Notice[]): Promise<void> {
+    if (this.settings.webhooks(payment.id).send === 'before-reply') {
       for (const notice of notices) await this.sender.attempt(notice);
     } else {
       for (const notice of notices) this.sender.schedule(notice);
@@ -245,7 +245,7 @@ class Running {
     if (!this.ledger.settle(refund, status, failureReason)) return;
     const notices = this.announce(payment, refund, status === 'failed' ? 'refund.failed' : 'refund.updated');
     await this.ledger.save(payment);
-    await this.dispatch(notices);
+    await this.dispatch(payment, notices);
   }
 
   async control(path: string, body: unknown): Promise<unknown> {
