@@ -68,8 +68,38 @@ export interface PaymentAtProvider {
   readonly refunded: number;
 }
 
+/** What was seen on the way, which nothing that is there at the end still tells. */
+export interface Witnessed {
+  /** Changes that the machine of a cancellation or a leg does not allow. */
+  readonly leaps: readonly string[];
+  /** Writes into another tenant's items. */
+  readonly crossings: readonly string[];
+  readonly parties: {
+    /** The most that each leg had under way at once, by our reference. */
+    readonly most: ReadonlyMap<string, number>;
+    /** How often each label was taken back. */
+    readonly labelsTaken: ReadonlyMap<string, number>;
+  };
+}
+
+/** What tables, parties, bus and callers have at the end. */
+export interface Remains {
+  readonly cloud: Witnessed;
+  readonly orders: readonly Item[];
+  readonly stock: readonly Item[];
+  readonly views: readonly Item[];
+  readonly ledger: {
+    readonly refunds: readonly LedgerRefund[];
+    readonly payments: readonly PaymentAtProvider[];
+  };
+  readonly events: readonly HeardEvent[];
+  readonly told: readonly Told[];
+  /** Partitions with a record that no reader would take. */
+  readonly deadLetters: readonly string[];
+}
+
 export interface Aftermath {
-  readonly cloud: Cloud;
+  readonly cloud: Witnessed;
   readonly orders: readonly OrderEnd[];
   /** All of them, of all orders. */
   readonly cancellations: readonly Cancellation[];
@@ -88,10 +118,26 @@ export interface Aftermath {
   readonly setAside: ReadonlySet<string>;
 }
 
-export async function aftermathOf(cloud: Cloud, stage: Stage, placed: readonly PlacedOrder[]): Promise<Aftermath> {
-  const orderItems: Item[] = [...cloud.tables.items(tableNames.orders)];
-  const views: Item[] = [...cloud.tables.items(tableNames.views)];
-  const stock: Item[] = [...cloud.tables.items(tableNames.stock)];
+export async function aftermathOf(
+  cloud: Cloud,
+  stage: Stage,
+  placed: readonly PlacedOrder[],
+): Promise<Aftermath & { readonly cloud: Cloud }> {
+  const remains = {
+    cloud,
+    orders: [...cloud.tables.items(tableNames.orders)],
+    views: [...cloud.tables.items(tableNames.views)],
+    stock: [...cloud.tables.items(tableNames.stock)],
+    ledger: (await cloud.parties.control('stripe', 'ledger')) as Remains['ledger'],
+    events: cloud.bus.events,
+    told: stage.clients.flatMap(({ told }) => told),
+    deadLetters: cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
+  };
+  return { ...aftermathFrom(placed, remains), cloud };
+}
+
+export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains): Aftermath {
+  const { orders: orderItems, views, stock, ledger } = remains;
   const ofPartition = new Map<string, Item[]>();
   for (const item of orderItems) {
     const partition = String(item['pk']);
@@ -107,13 +153,9 @@ export async function aftermathOf(cloud: Cloud, stage: Stage, placed: readonly P
       payments: toPayments(items),
     };
   });
-  const ledger = (await cloud.parties.control('stripe', 'ledger')) as {
-    refunds: LedgerRefund[];
-    payments: PaymentAtProvider[];
-  };
   const credit = orderItems.filter(({ pk }) => /^T#[^#]+#SC#/.test(String(pk)));
   return {
-    cloud,
+    cloud: remains.cloud,
     orders,
     cancellations: orders.flatMap(({ cancellations }) => cancellations),
     refunds: ledger.refunds,
@@ -141,9 +183,9 @@ export async function aftermathOf(cloud: Cloud, stage: Stage, placed: readonly P
           { status: String(item['status']), version: Number(item['version']) },
         ]),
     ),
-    events: cloud.bus.events,
-    told: stage.clients.flatMap(({ told }) => told),
-    setAside: setAsideOf(cloud, views),
+    events: remains.events,
+    told: remains.told,
+    setAside: new Set([...parkedIn(views), ...remains.deadLetters]),
   };
 }
 
@@ -164,13 +206,11 @@ function historiesOf(views: readonly Item[]): Map<string, Map<number, TimelineEn
   return histories;
 }
 
-function setAsideOf(cloud: Cloud, views: readonly Item[]): Set<string> {
-  const parked = views
+function parkedIn(views: readonly Item[]): string[] {
+  return views
     .map(({ pk }) => /^T#([^#]+)#PARKED#(.+)$/.exec(String(pk)))
     .filter((found) => found !== null)
     .map(([, tenant = '', order = '']) => `T#${tenant}#O#${order}`);
-  const dead = cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S));
-  return new Set([...parked, ...dead]);
 }
 
 export const partitionOf = ({ placed }: OrderEnd): string => `T#${placed.tenant}#O#${placed.id}`;
