@@ -35,6 +35,11 @@ describe('where a merchant has no policy of his own', () => {
     ['a download made', { kind: 'digital', stage: 'served' }, '2026-03-01T11:00:00.000Z', 'stage_passed'],
   ])('%s', (_, line, now, expected) => expect(told(line, { now })).toBe(expected));
 
+  test('whoever comes too late is refused; no merchant is asked whom nobody asked for his terms', () =>
+    expect(Object.values(platformDefaultPolicy.kinds).map(({ afterwards }) => afterwards)).toEqual(
+      Array<string>(4).fill('refuse'),
+    ));
+
   test('a blocked account may not cancel', () =>
     expect(told({}, { accountStanding: 'blocked' })).toBe('account_blocked'));
 
