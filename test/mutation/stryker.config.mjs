@@ -11,6 +11,8 @@ export default {
   // The tables (transitions, refusals, currencies, the default policy) are the domain's rules as much as its functions
   // are. They are read when a module loads, so each of their changes meets every test; that is worth its minutes.
   ignoreStatic: false,
+  // A change that is never done counts as noticed; one that only waits for a busy machine must not.
+  timeoutMS: 30_000,
   // What the tests of the domain read; the rest is not copied.
   ignorePatterns: ['/*', '!shared', '!test', '!infra', '!functions', '!state-machines', '!docs', '!*.json', '!*.cjs'],
   tempDirName: 'dist/mutation/work',
