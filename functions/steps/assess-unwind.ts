@@ -24,7 +24,9 @@ export const handler = stepHandler({
     const broken = legs.some((leg) => ['failed', 'canceled', 'bounced'].includes(leg.status));
     // Without units there is nothing to undo: it only gives back money that came late, and the buyer still waits for it.
     const undoable = status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(cancellation.units).length > 0;
-    if (broken) return { next: undoable ? 'undo' : 'case', pollSeconds };
+    // Sent, and nobody knows what became of it: that is found out before a person gets what is left.
+    const unclear = status === 'executing' && legs.some(({ status: of }) => of === 'submitting' || of === 'unknown');
+    if (broken && !unclear) return { next: undoable ? 'undo' : 'case', pollSeconds };
     const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
     if (tooOld) return { next: 'case', pollSeconds };
     if (status === 'executing') return { next: 'again', pollSeconds };
