@@ -1,13 +1,15 @@
 /**
  * The change feed of the orders table: two readers, each with its own place. Changes of one item stay in order, as in a
- * shard; a batch that fails is read again from where it failed; what fails six times goes to the dead letters.
+ * shard; a batch that fails is read again from where it failed, in halves; what fails six times by itself goes to the
+ * dead letters. `test/faults/contract/feed.contract.ts` holds it to what the laptop host does with the real stream.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { functions } from '../../../infra/functions';
+import { compile } from '../../../infra/local/event-pattern';
 import type { FaultKind } from '../plan';
 import { hashText } from './hash';
-import type { Outcome } from './invoker';
+import { throttled, type Outcome } from './invoker';
 import type { TableChange } from './tables/shape';
 
 type Image = Record<string, AttributeValue>;
@@ -20,11 +22,17 @@ interface Record_ {
 interface Lane {
   readonly reader: string;
   readonly waiting: Record_[];
-  attempts: number;
+  /** What of it is to be handed over together, in order; empty: as much as a batch takes. */
+  readonly parts: Part[];
   busy: boolean;
   /** What was read before, which the reader of a child shard may be given again. */
   before: Record_ | undefined;
   print: number;
+}
+
+interface Part {
+  readonly size: number;
+  readonly attempts: number;
 }
 
 export interface FeedHost {
@@ -36,16 +44,16 @@ export interface FeedHost {
     go: (kind: FaultKind | undefined) => void,
   ): void;
   invoke(name: string, event: unknown): Promise<Outcome>;
-  later(ms: number, run: () => void): void;
+  /** @param fingerprint of what will run */
+  later(ms: number, run: () => void, fingerprint: number): void;
 }
 
 const readers = functions.flatMap(({ name, trigger }) =>
-  trigger.kind === 'change-feed' ? [{ name, attribute: Object.keys(trigger.newImage)[0] ?? '' }] : [],
+  trigger.kind === 'change-feed' ? [{ name, accepts: compile({ dynamodb: { NewImage: trigger.newImage } }) }] : [],
 );
 
-/** As in infra/constructs/change-feed.ts. */
-const BATCH = 100;
-const FURTHER_ATTEMPTS = 5;
+/** As in infra/constructs/change-feed.ts; a test compares them with the template. */
+export const bounds = { batch: 100, furtherAttempts: 5, bisects: true } as const;
 const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed', 'cut', 'split', 'overtaken'];
 
 /** Images are made once for each version of an item: a version is the `before` of one change and the `after` of another. */
@@ -69,8 +77,9 @@ export class Feed {
   changed({ keys, before, after, write }: TableChange): void {
     // Deletions announce nothing; the mappings filter them out.
     if (after === undefined) return;
-    for (const { name, attribute } of readers) {
-      if (after[attribute] === undefined) continue;
+    const NewImage = imageOf(after);
+    for (const { name, accepts } of readers) {
+      if (!accepts({ dynamodb: { NewImage } })) continue;
       const partition = String(keys['pk']);
       const lane = this.lane(name, partition);
       lane.waiting.push({
@@ -78,7 +87,7 @@ export class Feed {
         dynamodb: {
           Keys: marshall(keys),
           ...(before === undefined ? {} : { OldImage: imageOf(before) }),
-          NewImage: imageOf(after),
+          NewImage,
           SequenceNumber: String(write).padStart(21, '0'),
         },
       });
@@ -89,14 +98,19 @@ export class Feed {
 
   digest(): string {
     const busy = [...this.lanes].filter(([, { waiting }]) => waiting.length > 0);
-    return busy.map(([key, lane]) => `${key} ${lane.waiting.length} ${lane.print} ${lane.attempts}`).join(';');
+    return busy
+      .map(([key, { waiting, print, parts }]) => {
+        const open = parts.map(({ size, attempts }) => `${size}:${attempts}`);
+        return `${key} ${waiting.length} ${print} ${open.join()}`;
+      })
+      .join(';');
   }
 
   private lane(reader: string, partition: string): Lane {
     const key = `${reader} ${partition}`;
     let lane = this.lanes.get(key);
     if (lane === undefined) {
-      lane = { reader, waiting: [], attempts: 0, busy: false, before: undefined, print: 0 };
+      lane = { reader, waiting: [], parts: [], busy: false, before: undefined, print: 0 };
       this.lanes.set(key, lane);
     }
     return lane;
@@ -109,31 +123,45 @@ export class Feed {
   }
 
   private async deliver(lane: Lane, kind: FaultKind | undefined): Promise<void> {
-    const batch = lane.waiting.slice(0, kind === 'cut' ? 1 : BATCH);
+    const whole = lane.parts.shift() ?? { size: Math.min(lane.waiting.length, bounds.batch), attempts: 0 };
+    const part = kind === 'cut' ? { ...whole, size: 1 } : whole;
+    if (part.size < whole.size) lane.parts.unshift({ ...whole, size: whole.size - part.size });
+    const batch = lane.waiting.slice(0, part.size);
     const again = kind === 'split' && lane.before !== undefined ? [lane.before] : [];
     const failedAt = await this.hand(lane, [...again, ...batch]);
-    const done = failedAt === undefined ? batch.length : Math.max(0, failedAt - again.length);
+    const done =
+      failedAt === undefined ? batch.length : Math.max(0, (failedAt === 'refused' ? 0 : failedAt) - again.length);
     if (failedAt === undefined && kind === 'duplicated') await this.hand(lane, batch);
     if (failedAt === undefined && kind === 'replayed') {
-      this.host.later(25 * 3_600_000, () => void this.hand(lane, batch));
+      const fingerprint = hashText(lane.reader + JSON.stringify(batch.map(({ dynamodb }) => dynamodb.NewImage)));
+      this.host.later(25 * 3_600_000, () => void this.hand(lane, batch), fingerprint);
     }
     lane.before = done > 0 ? batch[done - 1] : lane.before;
     lane.waiting.splice(0, done);
+    // Throttles are tried again without end and use up no attempt.
+    if (failedAt === 'refused') lane.parts.unshift(part);
     // Progress within the batch starts the count anew, as the service does for a checkpoint.
-    lane.attempts = done > 0 ? 0 : lane.attempts + 1;
-    if (failedAt !== undefined && lane.attempts > FURTHER_ATTEMPTS) {
-      const [record] = lane.waiting.splice(0, 1);
-      if (record !== undefined) this.deadLetters.push({ reader: lane.reader, record });
-      lane.attempts = 0;
-    }
+    else if (failedAt !== undefined) this.retry(lane, part.size - done, done > 0 ? 0 : part.attempts);
     lane.busy = false;
     this.offer(lane);
   }
 
+  /** Halving is free of charge: attempts are counted for what cannot be halved any more. */
+  private retry(lane: Lane, size: number, attempts: number): void {
+    if (size > 1) {
+      const half = Math.ceil(size / 2);
+      lane.parts.unshift({ size: half, attempts: 0 }, { size: size - half, attempts: 0 });
+    } else if (attempts < bounds.furtherAttempts) lane.parts.unshift({ size, attempts: attempts + 1 });
+    else {
+      const [record] = lane.waiting.splice(0, 1);
+      if (record !== undefined) this.deadLetters.push({ reader: lane.reader, record });
+    }
+  }
+
   /** @returns the place of the first record that was not taken, or undefined when all were */
-  private async hand(lane: Lane, records: readonly Record_[]): Promise<number | undefined> {
+  private async hand(lane: Lane, records: readonly Record_[]): Promise<number | 'refused' | undefined> {
     const { error, payload } = await this.host.invoke(lane.reader, { Records: records });
-    if (error !== undefined) return 0;
+    if (error !== undefined) return error.errorType === throttled ? 'refused' : 0;
     const failed = (payload as { batchItemFailures?: { itemIdentifier: string }[] }).batchItemFailures?.[0];
     if (failed === undefined) return undefined;
     const at = records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === failed.itemIdentifier);
