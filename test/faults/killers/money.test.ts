@@ -426,17 +426,29 @@ describe('To the right place', () => {
     expect(end.payment(end.placed.payments[0])).toMatchObject({ captured: 4_660, refunded: 660 });
   });
 
-  it('what was only authorized is let go and not refunded (killbill/killbill#334)', async () => {
+  it('what was only authorized is let go, what was never paid is not promised, and neither is refunded (killbill/killbill#334)', async () => {
     const end = await world.tell(
-      (stage) =>
-        stage.place('north', '1001', { lines: [{ quantity: 5 }], tenders: [{ card: 5_000, captured: 3_000 }] }),
-      (story) => story.customer(async (customer) => void (await cancel(customer, story.order, 'k'))),
+      async (stage) => [
+        await stage.place('north', '1001', { lines: [{ quantity: 5 }], tenders: [{ card: 5_000, captured: 3_000 }] }),
+        await stage.place('north', '1002', { lines: [{ quantity: 5 }], tenders: [{ card: 3_000 }] }),
+      ],
+      (story) =>
+        story.customer(async (customer) => {
+          for (const order of story.orders) {
+            const { status, body } = await cancel(customer, order, order.reference);
+            story.seen.push(body.code ?? status, body.facts?.missing);
+          }
+        }),
     );
-    expect(end.cancellations[0]?.legs).toMatchObject([
-      { operation: 'refund', amount: 3_000, status: 'succeeded' },
-      { operation: 'decrease', amount: 2_000, status: 'succeeded' },
+    expect(end.seen).toEqual([201, undefined, 'exceeds_captured', 2_000]);
+    expect(end.cancellations.map(({ legs }) => legs)).toMatchObject([
+      [
+        { operation: 'refund', amount: 3_000, status: 'succeeded' },
+        { operation: 'decrease', amount: 2_000, status: 'succeeded' },
+      ],
     ]);
     expect(end.refunds()).toEqual(['succeeded 3000']);
+    expect(await end.active()).toEqual(['1002']);
   });
 
   it('several refunds share two captures, and neither gives more than it took (magento/magento2#12265)', async () => {
