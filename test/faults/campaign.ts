@@ -102,7 +102,16 @@ function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; 
   for (let from = seeds.from; from < seeds.from + seeds.count; from += block) {
     blocks.push({ kind: 'seeds', from, count: Math.min(block, seeds.from + seeds.count - from) });
   }
-  return [...names.map((scenario): Task => ({ kind: 'explore', scenario, depth })), ...blocks];
+  return [
+    ...names.map((scenario): Task => ({ kind: 'explore', scenario, depth: depthOf(scenario, depth) })),
+    ...blocks,
+  ];
+}
+
+/** What is no story of its own is tried with one fault less. */
+function depthOf(name: string, { anywhere, effects }: Depth): Depth {
+  if (scenarios.some((one) => one.name === name && one.inDepth === true)) return { anywhere, effects };
+  return { anywhere: Math.min(anywhere, 1), effects: Math.min(effects, 2) };
 }
 
 export function clock(seconds: number): string {

@@ -37,7 +37,8 @@ export async function work(
       Array.from({ length: Math.min(workers, tasks.length) }, (_, worker) => {
         const child = fork(join(projectRoot, 'test/faults/worker.ts'), {
           cwd: projectRoot,
-          execArgv: ['--import', 'tsx', '--max-old-space-size=3000'],
+          // Runs leave much behind that dies young.
+          execArgv: ['--import', 'tsx', '--max-old-space-size=3000', '--max-semi-space-size=64'],
         });
         crew.push(child);
         return new Promise<void>((resolve, reject) => {

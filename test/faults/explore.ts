@@ -3,7 +3,7 @@
  * the plan extends. Pruned: a run ends where the state of the whole has been seen with as many faults still to come, for
  * everything that could follow was tried from there.
  */
-import { faultKinds, type FaultKind, type Plan } from './plan';
+import { aloneOrBySeed, faultKinds, type FaultKind, type Plan } from './plan';
 import { run, type Ready, type Violation } from './run';
 import type { Production } from './world/cloud';
 import type { Call } from './world/world';
@@ -91,7 +91,7 @@ export async function explore(production: Production, ready: Ready, options: Exp
       if (violations.length > 0) {
         if (failures.length < MOST_FAILURES) failures.push({ scenario: ready.scenario.name, plan, violations });
         if (options.enough?.(failures.length) === true) break;
-      } else {
+      } else if (!plan.some(({ kind }) => aloneOrBySeed.has(kind))) {
         const last = plan.at(-1)?.at ?? 0;
         const end = result.prunedAt ?? result.calls.length;
         extend(next, plan, onlyEffects, result.calls, last + 1, end, left);
@@ -136,7 +136,10 @@ function extend(
   for (let at = from; at <= to; at += 1) {
     const { kinds, effect } = calls[at - 1] as Call;
     if (left.anywhere === 0 && !effect) continue;
-    for (const kind of kinds) into.push(encode([...plan, { at, kind }], onlyEffects && effect));
+    for (const kind of kinds) {
+      if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
+      into.push(encode([...plan, { at, kind }], onlyEffects && effect));
+    }
   }
 }
 

@@ -41,6 +41,12 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/**
+ * Left out where several faults are combined exhaustively: what they add to a crash, a lost answer or a stale read is
+ * that time passes, so that no two states are ever the same again. Each is tried alone at every place, and in the seeds.
+ */
+export const aloneOrBySeed: ReadonlySet<FaultKind> = new Set(['slow', 'hung', 'staler']);
+
 /** A fault at the n-th input or output of a run, from 1. */
 export interface Fault {
   readonly at: number;

@@ -9,6 +9,7 @@ const carried = {
 export const labelVoided: Scenario = {
   name: 'label voided',
   sentence: 'The parcel has a label; the carrier takes it back, then the money goes.',
+  inDepth: true,
   prepare: async (stage) => [await stage.place('north', '1001', carried)],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
@@ -20,6 +21,7 @@ export const labelVoided: Scenario = {
 export const labelRefused: Scenario = {
   name: 'label refused',
   sentence: 'The carrier does not take the label back: the order stands and no money moves.',
+  inDepth: true,
   async prepare(stage) {
     const order = await stage.place('north', '1001', carried);
     await stage.cloud.parties.control('easypost', 'behaviours', { outcome: 'error', next: 100 });

@@ -10,6 +10,7 @@ export async function withBystander(stage: Stage, ours: PlacedOrder[]): Promise<
 export const instant: Scenario = {
   name: 'instant',
   sentence: 'A customer cancels a whole order that was paid by card, and has the answer at once.',
+  inDepth: true,
   prepare: async (stage) => withBystander(stage, [await stage.place('north', '1001', { lines: [{ quantity: 2 }] })]),
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
@@ -38,6 +39,7 @@ export const storeCreditBeside: Scenario = {
 export const partialThenRest: Scenario = {
   name: 'partial then rest',
   sentence: 'One unit of three is cancelled, then what is left.',
+  inDepth: true,
   prepare: async (stage) => [
     await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 3, net: 1_000 }], shipping: { amount: 101 } }),
   ],

@@ -4,6 +4,7 @@ import type { Scenario } from './scenario';
 export const shipVersusCancel: Scenario = {
   name: 'ship versus cancel',
   sentence: 'The warehouse claims the goods in the same moment in which the customer cancels: one of them wins.',
+  inDepth: true,
   prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
@@ -21,6 +22,7 @@ export const shipVersusCancel: Scenario = {
 export const twoRequests: Scenario = {
   name: 'request racing request',
   sentence: 'Customer and support cancel the same order in the same moment, each with a key of their own.',
+  inDepth: true,
   prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {

@@ -6,6 +6,7 @@ const MINUTE = 60_000;
 export const pendingAndFailing: Scenario = {
   name: 'one pending, one failing',
   sentence: 'Of two cards one refund is pending for an hour and succeeds, the other fails for good and needs a person.',
+  inDepth: true,
   async prepare(stage) {
     const order = await stage.place('north', '1001', {
       lines: [{ quantity: 3 }],
@@ -61,6 +62,7 @@ export const pendingThenSettled: Scenario = {
 export const webhookFirst: Scenario = {
   name: 'webhook before the reply',
   sentence: "The provider's webhook is here before its own answer to the refund.",
+  inDepth: true,
   async prepare(stage) {
     await stage.cloud.parties.control('stripe', 'webhooks', { send: 'before-reply' });
     return withBystander(stage, [await stage.place('north', '1001', { lines: [{ quantity: 2 }] })]);
@@ -95,6 +97,7 @@ export const bounced: Scenario = {
 export const latePayment: Scenario = {
   name: 'late payment',
   sentence: 'The order is cancelled unpaid; then its payment comes in after all and goes back by itself.',
+  inDepth: true,
   async prepare(stage) {
     const order = await stage.place('north', '1001', { lines: [{ quantity: 2 }], tenders: [] });
     await stage.cloud.parties.control('stripe', 'seed', {

@@ -23,6 +23,8 @@ export interface PlacedOrder {
 export interface Scenario {
   readonly name: string;
   readonly sentence: string;
+  /** Tried with every pair of faults, and with every three at effects; others with one fault, and pairs at effects. */
+  readonly inDepth?: true;
   /** Places orders; without faults, once for all runs. */
   prepare(stage: Stage): Promise<readonly PlacedOrder[]>;
   /** Lets everybody begin. Runs at the start of each run, synchronously: scripts go on from there. */

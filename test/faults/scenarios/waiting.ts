@@ -24,6 +24,7 @@ export const graceRunsOut: Scenario = {
 export const graceWithdrawn: Scenario = {
   name: 'grace, withdrawn',
   sentence: 'The customer thinks again in the grace window and keeps the order.',
+  inDepth: true,
   prepare: async (stage) => [await graced(stage)],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
@@ -37,6 +38,7 @@ export const graceWithdrawn: Scenario = {
 export const graceWithdrawnAtTheEnd: Scenario = {
   name: 'grace, last instant',
   sentence: 'The customer thinks again in the same instant in which the grace window ends.',
+  inDepth: true,
   prepare: async (stage) => [await graced(stage)],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
@@ -58,6 +60,7 @@ function answered(name: string, sentence: string, verdict: 'approve' | 'decline'
   return {
     name,
     sentence,
+    inDepth: true,
     prepare: async (stage) => [await asked(stage, 'approve')],
     act(stage, [order]) {
       // The merchant's screen shows the request: he answers by its id, which follows from the customer's key.
@@ -85,6 +88,7 @@ export const approvedAtTheDeadline = answered(
 export const silence: Scenario = {
   name: 'silence',
   sentence: 'Nobody decides, and the policy says that silence approves.',
+  inDepth: true,
   prepare: async (stage) => [await asked(stage, 'approve')],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => void (await ask(customer, order)));

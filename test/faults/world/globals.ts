@@ -55,9 +55,9 @@ function worldTimeout(run: (...args: unknown[]) => void, ms = 0, ...args: unknow
 }
 
 const clearWorldTimeout = (handle: Handle | undefined): void => handle?.cancel();
+/** Only the outside parties use it, for what they do on their own: it does not die with whoever asked them. */
 const worldImmediate = (run: (...args: unknown[]) => void, ...args: unknown[]): void => {
-  const { world } = running();
-  world.resume(world.current, 2, () => run(...args));
+  running().world.resume(undefined, 2, () => run(...args));
 };
 
 const worldAbortSignal = {

@@ -49,7 +49,7 @@ export class Invoker {
         tenant: tenantOf(event),
         alive: true,
         skew: 0,
-        trace: hashText(name + JSON.stringify(event)),
+        trace: world.exploring ? hashText(name + JSON.stringify(event)) : 0,
         environment,
         startedAt: world.now,
         limitMs: limits.get(name) ?? 10_000,

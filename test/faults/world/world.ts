@@ -225,6 +225,11 @@ export class World {
     if (line !== undefined) line.answer = answer;
   }
 
+  /** Whether anybody compares states. */
+  get exploring(): boolean {
+    return this.options.seen !== undefined;
+  }
+
   get recording(): boolean {
     return this.options.recording;
   }
@@ -235,16 +240,12 @@ export class World {
     let kind: FaultKind | undefined;
     if (item.call !== undefined) {
       kind = this.counted(item, item.call);
-      if (kind === 'overtaken') {
+      if (kind === 'overtaken' || kind === 'delayed') {
         this.ready.push({ ...item, overtaken: true });
         return;
       }
       if (kind === 'reordered') {
         this.ready.splice(1, 0, item);
-        return;
-      }
-      if (kind === 'delayed') {
-        this.at(this.now + 5_000, () => this.ready.push(item), item.fingerprint);
         return;
       }
     }
