@@ -1,5 +1,6 @@
 /** What must hold after every run, whatever went wrong in it. Each has a name, a sentence and its check. */
 import type { Aftermath } from './aftermath';
+import * as decisions from './decisions';
 import * as goods from './goods';
 import * as money from './money';
 import * as promises from './promises';
@@ -77,6 +78,8 @@ export const invariants: readonly Invariant[] = [
   ),
   invariant('views catch up', 'What the customer is shown is what is stored.', records.viewsCatchUp),
   invariant('acknowledged is durable', 'Whatever was acknowledged is there.', promises.acknowledgedIsDurable),
+  invariant('refused is not done', 'Whoever was refused has no cancellation.', decisions.refusedIsNotDone),
+  invariant('decided once', 'A request is decided at most once.', decisions.decidedOnce),
   invariant('one key, one cancellation', 'The same key is the same cancellation.', promises.oneKeyOneCancellation),
   invariant(
     'everybody is answered',

@@ -18,6 +18,8 @@ export const refusedForGood: Scenario = {
       await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
     });
   },
+  expect: ({ cancellations }) =>
+    cancellations.filter(({ status }) => status === 'closed').map(({ id }) => `${id} closed without its money`),
 };
 
 export const halfCaptured: Scenario = {
@@ -31,4 +33,9 @@ export const halfCaptured: Scenario = {
       await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
     });
   },
+  // No provider refuses what was captured: without faults it closes, and nothing is a reason to undo it.
+  expect: ({ cancellations, struck }) =>
+    cancellations
+      .filter(({ status }) => (struck === 0 ? status !== 'closed' : status === 'undone'))
+      .map(({ id, status }) => `${id} is ${status}`),
 };
