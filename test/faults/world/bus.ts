@@ -50,7 +50,8 @@ export class Bus {
     world.enter(undefined, { label: 'event to a consumer', effect: false, kinds }, hashText(event.id), (kind) => {
       this.hear(event);
       if (kind === 'duplicated') this.hear(event);
-      if (kind === 'replayed') world.at(world.now + 25 * 3_600_000, () => this.hear(event), 9);
+      if (kind === 'replayed')
+        world.at(world.now + 25 * 3_600_000, () => this.hear(event), hashText(JSON.stringify(event)));
     });
   }
 

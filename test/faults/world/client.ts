@@ -71,7 +71,7 @@ export class Client {
   until(time: number): Promise<void> {
     const { world } = this.cloud;
     return new Promise((resolve) => {
-      world.at(time, () => world.resume(this.process, 13, resolve), 13);
+      world.at(time, () => world.resume(this.process, 13, resolve), hashText(this.process.name));
     });
   }
 

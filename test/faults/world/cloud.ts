@@ -104,7 +104,7 @@ export class Cloud {
       message: (label, kinds, fingerprint, go) =>
         world.enter(undefined, { label, effect: true, kinds }, fingerprint, go),
       invoke: (name, event) => this.invoker.invoke(name, event),
-      later: (ms, run) => world.at(world.now + ms, run, 6),
+      later: (ms, run, fingerprint) => world.at(world.now + ms, run, fingerprint),
     });
     this.machines = new Machines(
       world,
@@ -237,11 +237,17 @@ export class Cloud {
       case 'stale':
       case 'staler':
         return settle(() => spec.perform(kind));
-      case 'slow':
-        world.at(world.now + 2_000, () => world.resume(process, 7, () => settle(() => spec.perform())), 7);
+      case 'slow': {
+        const waiting = hashText(`${process.name} ${process.trace} ${spec.label}`);
+        world.at(world.now + 2_000, () => world.resume(process, waiting, () => settle(() => spec.perform())), waiting);
         return;
+      }
       case 'hung':
-        world.at(process.startedAt + process.limitMs, () => world.kill(process, 'Sandbox.Timedout'), 8);
+        world.at(
+          process.startedAt + process.limitMs,
+          () => world.kill(process, 'Sandbox.Timedout'),
+          hashText(`${process.name} ${process.trace} ${spec.label}`),
+        );
         return;
       default: {
         const instead = spec.otherwise?.(kind);

@@ -83,7 +83,11 @@ export class Gateway {
         const work = this.carry(request, id);
         if (kind === 'duplicated') void this.carry(request, `${id}-again`);
         if (kind === 'replayed') {
-          world.at(world.now + 25 * 3_600_000, () => void this.carry(request, `${id}-late`), 10);
+          world.at(
+            world.now + 25 * 3_600_000,
+            () => void this.carry(request, `${id}-late`),
+            hashText(JSON.stringify(request)),
+          );
         }
         void work.then((answer) => back(kind === 'timeout_applied' ? 'none' : answer));
       });
@@ -101,7 +105,7 @@ export class Gateway {
         const carry = (): Promise<ApiAnswer> => this.carry({ method: 'POST', path, headers, body }, 'webhook');
         void carry().then(({ status }) => resolve(status));
         if (kind === 'duplicated') void carry();
-        if (kind === 'replayed') world.at(world.now + 25 * 3_600_000, () => void carry(), 11);
+        if (kind === 'replayed') world.at(world.now + 25 * 3_600_000, () => void carry(), hashText(path + body));
       });
     });
   }
