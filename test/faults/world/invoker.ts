@@ -73,9 +73,8 @@ export class Invoker {
         handler(event, { functionName: name, awsRequestId: process.id }).then(
           (payload) => finish({ payload: payload === undefined ? undefined : JSON.parse(JSON.stringify(payload)) }),
           (error: unknown) => {
-            const { name: errorType, message: errorMessage } =
-              error instanceof Error ? error : new Error(String(error));
-            finish({ error: { errorType, errorMessage } });
+            const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
+            finish({ error: { errorType: name, errorMessage: message } });
           },
         );
       });
