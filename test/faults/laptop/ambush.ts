@@ -55,6 +55,10 @@ export class Ambush {
     this.ids.set(id, seed);
   }
 
+  get orders(): number {
+    return this.victims.size;
+  }
+
   /** Calls that were counted for a seed. */
   countOf(seed: number): number {
     return this.victims.get(seed)?.count ?? 0;

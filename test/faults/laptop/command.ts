@@ -1,6 +1,6 @@
 /** Command line of the seeds on the laptop host. */
 import { parseArgs } from 'node:util';
-import { runOnLaptop, type LaptopReport } from './campaign';
+import { inWords, runOnLaptop, type LaptopReport } from './campaign';
 
 const HELP = `Tells the stories of the seeds on the laptop host: deployed bundles in worker threads, the real engine of the tables,
 streams, state machines and stand-ins; with as many faults as each seed has in the world in memory, and the same
@@ -76,12 +76,8 @@ function summaryOf({ seeds, struck, calls, faults, cancellations, broken, second
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
       .join(', ');
-  const lines = broken.flatMap(({ seed, violations, struck: faultsOf }) => [
-    `seed ${seed}: ${faultsOf.join(', ')}`,
-    ...violations.map(({ invariant, what }) => `  ${invariant}: ${what}`),
-  ]);
   return `${[
-    ...lines,
+    ...broken.map(inWords),
     `${seeds} seeds in ${seconds} s: ${calls} calls, ${struck} faults struck, ${broken.length} seeds broken`,
     `faults: ${listed(faults)}`,
     `cancellations: ${listed(cancellations)}`,
