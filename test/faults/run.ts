@@ -57,6 +57,7 @@ export async function run(
   broken.push(
     ...cloud.leaps.map((what) => ({ invariant: 'a path of the machine', what })),
     ...cloud.crossings.map((what) => ({ invariant: 'tenants are apart', what })),
+    ...cloud.unintended.map((what) => ({ invariant: 'intent before effect', what })),
   );
   if (broken.length > 0) return { ...shared, violations: broken };
   if (world.prunedAt !== undefined) return { ...shared, violations: [], prunedAt: world.prunedAt };

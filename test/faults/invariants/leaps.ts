@@ -6,6 +6,7 @@ import {
   mayBecome,
   type Cancellation,
 } from '../../../shared/domain/cancellation';
+import type { TimelineEntry } from '../../../shared/domain/events';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 
 interface Change {
@@ -13,18 +14,33 @@ interface Change {
   readonly after?: Readonly<Record<string, unknown>>;
 }
 
+/** The same versions come by in thousands of runs: read once, and never changed by anybody who looks. */
+const versions = new Map<string, Cancellation>();
+
+function read(item: Readonly<Record<string, unknown>>): Cancellation {
+  const name = `${String(item['cancellationId'])} ${String(item['revision'])} ${String(item['generation'])} ${String(item['status'])} ${String(item['body'])}`;
+  let version = versions.get(name);
+  if (version === undefined) {
+    if (versions.size > 20_000) versions.clear();
+    version = fromItem(item);
+    versions.set(name, version);
+  }
+  return version;
+}
+
 export function leapsOf({ before, after }: Change): string[] {
   if (typeof after?.['cancellationId'] !== 'string' || typeof after['body'] !== 'string') return [];
-  const now = fromItem(after);
+  const now = read(after);
   if (before === undefined) {
     return initialStatuses.includes(now.status) && now.revision === 1
       ? []
       : [`${now.id} begins as ${now.status} with revision ${now.revision}`];
   }
-  const was = fromItem(before);
+  const was = read(before);
   return [
     ...(now.revision === was.revision + 1 ? [] : [`${now.id} went from revision ${was.revision} to ${now.revision}`]),
     ...(now.run.generation >= was.run.generation ? [] : [`${now.id} went back to run ${now.run.generation}`]),
+    ...takenOverAlive(was, now, after['entry'] as TimelineEntry),
     ...(now.status === was.status || mayBecome(was.status, now.status)
       ? []
       : [`${now.id} went from ${was.status} to ${now.status}`]),
@@ -34,6 +50,13 @@ export function leapsOf({ before, after }: Change): string[] {
 
 /** What a person may make of a leg that is not settled, once its provider was asked. */
 const byHand = ['planned', 'succeeded', 'settled_by_hand', 'given_up'];
+
+/** By the clock of who takes over, the old run's lease is over. */
+function takenOverAlive(was: Cancellation, { id, run }: Cancellation, { step, at }: TimelineEntry): string[] {
+  return step === 'start-missed' && run.generation > was.run.generation && at < was.run.leaseUntil
+    ? [`${id} was taken over at ${at}, its run had until ${was.run.leaseUntil}`]
+    : [];
+}
 
 function legLeaps(was: Cancellation, now: Cancellation, worked: boolean): string[] {
   return now.legs.flatMap((leg) => {

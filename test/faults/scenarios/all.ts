@@ -14,7 +14,7 @@ import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { doubleClick, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
 import type { Scenario } from './scenario';
-import { halfCaptured, refusedForGood } from './undone';
+import { halfCaptured, refusedForGood, retriedTooEarly } from './undone';
 import {
   approved,
   approvedAtTheDeadline,
@@ -58,4 +58,5 @@ export const scenarios: readonly Scenario[] = [
   everybodyLooks,
   refusedForGood,
   halfCaptured,
+  retriedTooEarly,
 ];

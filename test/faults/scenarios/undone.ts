@@ -1,6 +1,8 @@
 import { customersReason } from './plain';
 import type { Scenario } from './scenario';
 
+const MINUTE = 60_000;
+
 export const refusedForGood: Scenario = {
   name: 'refused for good',
   sentence: 'The only refund fails for good: what was released is reserved again and the order stands.',
@@ -38,4 +40,42 @@ export const halfCaptured: Scenario = {
     cancellations
       .filter(({ status }) => (struck === 0 ? status !== 'closed' : status === 'undone'))
       .map(({ id, status }) => `${id} is ${status}`),
+};
+
+export const retriedTooEarly: Scenario = {
+  name: 'case retried too early',
+  sentence: 'One refund fails while another is pending: support tries again at once, is told to wait, and comes back.',
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', {
+      lines: [{ quantity: 3 }],
+      tenders: [{ card: 2_000 }, { card: 1_000 }],
+    });
+    const [first, second] = order.payments;
+    const { parties } = stage.cloud;
+    await parties.control('stripe', 'behaviours', {
+      payment_intent: first,
+      status: 'pending',
+      then: 'succeeded',
+      afterMs: 50 * MINUTE,
+    });
+    await parties.control('stripe', 'behaviours', {
+      payment_intent: second,
+      status: 'failed',
+      failureReason: 'declined',
+      next: 1,
+    });
+    return [order];
+  },
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      const { id } = body as { id: string };
+      stage.let('support', 'north', 'support', async (support) => {
+        await support.pause(20 * MINUTE);
+        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r1', {});
+        await support.pause(70 * MINUTE);
+        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r2', {});
+      });
+    });
+  },
 };

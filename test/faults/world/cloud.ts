@@ -73,6 +73,8 @@ export class Cloud {
   readonly leaps: string[] = [];
   /** Writes into another tenant's items. */
   readonly crossings: string[] = [];
+  /** Money that a provider was asked to move while the books did not say that it would be. */
+  readonly unintended: string[] = [];
   private readonly kept0 = new Map<object, unknown>();
   private readonly exploring: boolean;
 
@@ -150,7 +152,7 @@ export class Cloud {
         this.bus.digest(),
         this.invoker.digest(),
         this.gateway.digest(),
-        this.violations.length + this.leaps.length + this.crossings.length,
+        this.violations.length + this.leaps.length + this.crossings.length + this.unintended.length,
       ].join('\n'),
     );
   }
@@ -274,7 +276,7 @@ export class Cloud {
   throwAsSfn(error: unknown): never {
     const { code, message } = error as { code?: string; message: string };
     const Known = { ExecutionAlreadyExists, TaskDoesNotExist, TaskTimedOut }[code ?? ''];
-    if (Known === undefined) throw error;
+    if (Known === undefined) throw code === undefined ? error : Object.assign(new Error(message), { name: code });
     throw new Known({ message, $metadata: {} });
   }
 }

@@ -2,6 +2,7 @@
 import type { FaultKind } from '../plan';
 import type { Cloud } from './cloud';
 import { packageNamed } from './packages';
+import { unintendedBy } from '../invariants/intents';
 import type { PartyAnswer, PartyRequest } from './parties';
 
 const kinds: readonly FaultKind[] = [
@@ -23,7 +24,10 @@ function exchange(cloud: Cloud, request: PartyRequest): Promise<PartyAnswer> {
     effect: request.method !== 'GET',
     kinds,
     request: () => `${request.path} ${request.body}`,
-    perform: () => parties.handle(request),
+    perform: () => {
+      cloud.unintended.push(...unintendedBy(cloud.tables, request));
+      return parties.handle(request);
+    },
     failure: () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }),
     otherwise: (kind) => {
       if (kind === 'throttled') return parties.tooMany(request);
