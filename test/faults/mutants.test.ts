@@ -1,0 +1,39 @@
+/**
+ * Each broken variant of the production code is caught by the run that caught it when it was hunted. When the code has
+ * changed and another run is needed, `npm run faults -- mutants --only NAME --keep` hunts it again.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { mutants, type Replayed } from './mutants';
+
+const root = join(__dirname, '../..');
+const all = mutants();
+let replayed: ReadonlyMap<string, Replayed>;
+
+beforeAll(async () => {
+  // A process of its own: there the production code is loaded as it is, without the test runner's registry in between.
+  const args = ['--import', 'tsx', 'test/faults/main.ts', 'mutants', '--again', '--json'];
+  const run = promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => {
+    if (error.stdout === '') throw new Error(error.stderr);
+    return error;
+  });
+  const { mutants: results } = JSON.parse(stdout) as { mutants: readonly Replayed[] };
+  replayed = new Map(results.map((one) => [one.mutant, one]));
+}, 240_000);
+
+test('there are at least twelve', () => {
+  expect(all.length).toBeGreaterThanOrEqual(12);
+});
+
+describe.each(all.map(({ sentence, name }) => [sentence, name] as const))('%s', (_sentence, name) => {
+  test('is caught', () => {
+    expect(replayed.get(name)).not.toHaveProperty('error');
+    expect(replayed.get(name)?.broken).not.toEqual([]);
+  });
+
+  test('the code as it is passes the same run', () => {
+    expect(replayed.get(name)?.unbroken).toEqual([]);
+  });
+});
