@@ -24,14 +24,17 @@ export const decidedOnce: Check = ({ cancellations, histories, events }) =>
 /** A caller who may ask again with the same key does not know yet; any other refusal is a word. */
 const mayAskAgain = ['request_running', 'conflict_try_again'];
 
-/** Whoever was refused has no cancellation under his key. */
+/**
+ * Whoever was refused has no cancellation under his key. A refusal gives the key back: what is sent again later, by
+ * whomever, is judged anew.
+ */
 export const refusedIsNotDone: Check = ({ told, cancellations }) =>
-  told.filter(isRefusedWish).flatMap(({ request, answer }) => {
+  told.filter(isRefusedWish).flatMap(({ request, answer, at }) => {
     const { claims, headers } = request;
     if (claims === undefined) return [];
     const key = headers?.['idempotency-key'] ?? '';
     const id = cancellationId(claims.tenant, `${claims.role}:${claims.sub}`, key);
-    const done = cancellations.find((one) => one.id === id);
+    const done = cancellations.find((one) => one.id === id && Date.parse(one.requestedAt) <= at);
     const { code } = answer.body as { code?: string };
     return done === undefined ? [] : [`${id} was refused (${code ?? String(answer.status)}) and is ${done.status}`];
   });

@@ -14,7 +14,7 @@ import { stripeConnection } from '../world/settings';
 
 // A test file of jest has globals of its own; the production code has to be compiled among them, not among Node's.
 jest.mock('node:vm', () => ({
-  compileFunction: (script: string, names: readonly string[]): unknown =>
+  compileFunction: (script: string, names: readonly string[] = []): unknown =>
     (0, eval)(`(function (${names.join(', ')}) {${script}\n})`),
 }));
 
