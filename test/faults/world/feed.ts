@@ -27,6 +27,8 @@ interface Lane {
   busy: boolean;
   /** What was read before, which the reader of a child shard may be given again. */
   before: Record_ | undefined;
+  /** What the plan has for the batch under way, and has not happened yet. */
+  fault: FaultKind | undefined;
   print: number;
 }
 
@@ -99,9 +101,9 @@ export class Feed {
   digest(): string {
     const busy = [...this.lanes].filter(([, { waiting }]) => waiting.length > 0);
     return busy
-      .map(([key, { waiting, print, parts }]) => {
+      .map(([key, { waiting, print, parts, fault }]) => {
         const open = parts.map(({ size, attempts }) => `${size}:${attempts}`);
-        return `${key} ${waiting.length} ${print} ${open.join()}`;
+        return `${key} ${waiting.length} ${print} ${open.join()} ${fault ?? ''}`;
       })
       .join(';');
   }
@@ -110,7 +112,7 @@ export class Feed {
     const key = `${reader} ${partition}`;
     let lane = this.lanes.get(key);
     if (lane === undefined) {
-      lane = { reader, waiting: [], parts: [], busy: false, before: undefined, print: 0 };
+      lane = { reader, waiting: [], parts: [], busy: false, before: undefined, print: 0, fault: undefined };
       this.lanes.set(key, lane);
     }
     return lane;
@@ -123,6 +125,7 @@ export class Feed {
   }
 
   private async deliver(lane: Lane, kind: FaultKind | undefined): Promise<void> {
+    lane.fault = kind;
     const whole = lane.parts.shift() ?? { size: Math.min(lane.waiting.length, bounds.batch), attempts: 0 };
     const part = kind === 'cut' ? { ...whole, size: 1 } : whole;
     if (part.size < whole.size) lane.parts.unshift({ ...whole, size: whole.size - part.size });
@@ -143,6 +146,7 @@ export class Feed {
     // Progress within the batch starts the count anew, as the service does for a checkpoint.
     else if (failedAt !== undefined) this.retry(lane, part.size - done, done > 0 ? 0 : part.attempts);
     lane.busy = false;
+    lane.fault = undefined;
     this.offer(lane);
   }
 
