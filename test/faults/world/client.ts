@@ -16,7 +16,7 @@ const TRIES = 14;
 
 export class Client {
   readonly told: Told[] = [];
-  private readonly process: Process;
+  readonly process: Process;
 
   constructor(
     private readonly cloud: Cloud,

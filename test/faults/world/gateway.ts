@@ -31,6 +31,8 @@ interface Door extends Route {
   readonly name: string;
   readonly pattern: RegExp;
   readonly parameters: readonly string[];
+  /** Who is nobody is sent away before the function is asked. */
+  readonly authorized: boolean;
 }
 
 const doors: readonly Door[] = functions.flatMap(({ name, trigger }) =>
@@ -39,6 +41,7 @@ const doors: readonly Door[] = functions.flatMap(({ name, trigger }) =>
         ...route,
         name,
         pattern: new RegExp(`^${route.path.replace(/\{\w+\}/g, '([^/]+)')}$`),
+        authorized: trigger.kind === 'api',
         parameters: [...route.path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter ?? ''),
       }))
     : [],
@@ -57,6 +60,8 @@ const ofWebhook: readonly FaultKind[] = ['dropped', 'duplicated', 'delayed', 're
 
 export class Gateway {
   private requests = 0;
+  /** Requests under way of which nobody will hear the answer. */
+  private readonly unheard = new Set<string>();
   /** Whether webhooks get here at all; a scenario may say that they never do. */
   webhooksLost = false;
 
@@ -66,7 +71,7 @@ export class Gateway {
   ) {}
 
   digest(): string {
-    return String(this.webhooksLost);
+    return `${this.webhooksLost} ${[...this.unheard].sort().join()}`;
   }
 
   /** One attempt of a client, from the network on. `none`: there was no answer. */
@@ -89,7 +94,13 @@ export class Gateway {
             hashText(JSON.stringify(request)),
           );
         }
-        void work.then((answer) => back(kind === 'timeout_applied' ? 'none' : answer));
+        const lost = kind === 'timeout_applied';
+        const what = `${process.name} ${label}`;
+        if (lost) this.unheard.add(what);
+        void work.then((answer) => {
+          this.unheard.delete(what);
+          back(lost ? 'none' : answer);
+        });
       });
     });
   }
@@ -112,7 +123,8 @@ export class Gateway {
 
   private async carry(request: ApiRequest, requestId: string): Promise<ApiAnswer> {
     const door = doors.find(({ method, pattern }) => method === request.method && pattern.test(request.path));
-    if (door === undefined) throw new Error(`there is no route ${request.method} ${request.path}`);
+    if (door === undefined) return gatewayAnswer(404, 'Not Found');
+    if (door.authorized && request.claims === undefined) return gatewayAnswer(401, 'Unauthorized');
     const [, ...values] = door.pattern.exec(request.path) ?? [];
     const { body } = request;
     const event = {
@@ -120,9 +132,7 @@ export class Gateway {
       rawPath: request.path,
       headers: { 'content-type': 'application/json', ...request.headers },
       queryStringParameters: request.query,
-      pathParameters: Object.fromEntries(
-        door.parameters.map((name, at) => [name, decodeURIComponent(values[at] ?? '')]),
-      ),
+      pathParameters: Object.fromEntries(door.parameters.map((name, at) => [name, decoded(values[at] ?? '')])),
       requestContext: {
         requestId,
         http: { method: request.method, path: request.path },
@@ -132,8 +142,23 @@ export class Gateway {
       isBase64Encoded: false,
     };
     const { payload, error } = await this.invoker.invoke(door.name, event);
-    if (error !== undefined) return { status: error.errorType === throttled ? 503 : 502, body: {} };
+    if (error !== undefined) {
+      return error.errorType === throttled
+        ? gatewayAnswer(503, 'Service Unavailable')
+        : gatewayAnswer(500, 'Internal Server Error');
+    }
     const { statusCode, body: text } = payload as { statusCode: number; body?: string };
     return { status: statusCode, body: text === undefined || text === '' ? {} : JSON.parse(text) };
+  }
+}
+
+/** What the gateway says by itself. */
+const gatewayAnswer = (status: number, message: string): ApiAnswer => ({ status, body: { message } });
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

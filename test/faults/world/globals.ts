@@ -101,6 +101,8 @@ export function load(script: string): Record<string, never> {
     require: worldRequire,
     module,
     exports: module.exports,
+    // With the variables that were set here; a test runner's are not the script's own.
+    process,
     Date: WorldDate,
     Math: worldMath,
     setTimeout: worldTimeout,
@@ -109,7 +111,10 @@ export function load(script: string): Record<string, never> {
     AbortSignal: worldAbortSignal,
     console: process.env['FAULTS_LOGS'] === undefined ? quiet : console,
   };
-  (globalThis as Record<string, unknown>)['__faultWorld'] = {
+  // The script's own global object: a test runner has another.
+  const ownGlobals = compileFunction('return globalThis') as () => Record<string, unknown>;
+  const globals = ownGlobals();
+  globals['__faultWorld'] = {
     kept: <Value>(slot: object, build: () => Value): Value => running().kept(slot, build),
     passes: (site: string) => passed.set(site, (passed.get(site) ?? 0) + 1),
     newId: (kind: string) => running().world.newId(kind),

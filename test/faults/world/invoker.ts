@@ -73,14 +73,20 @@ export class Invoker {
         handler(event, { functionName: name, awsRequestId: process.id }).then(
           (payload) => finish({ payload: payload === undefined ? undefined : JSON.parse(JSON.stringify(payload)) }),
           (error: unknown) => {
-            const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
-            finish({ error: { errorType: name, errorMessage: message } });
+            const { name: errorType, message: errorMessage } = isError(error)
+              ? error
+              : { name: typeof error, message: String(error) };
+            finish({ error: { errorType, errorMessage } });
           },
         );
       });
     });
   }
 }
+
+/** By its looks: the script's errors are of another realm where a test runner has its own. */
+const isError = (error: unknown): error is Error =>
+  typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 
 /** Whose work an event is: of the caller, of the run, or of the connection that a webhook came by. */
 function tenantOf(event: unknown): string | undefined {
