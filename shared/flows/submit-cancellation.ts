@@ -74,6 +74,9 @@ export async function submitCancellation(
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined || !maySee(caller, aggregate.order))
       return refuse('not_found', `There is no order ${orderId}.`);
+    // The same request, sent twice, may have been recorded by its twin since we looked.
+    const twin = aggregate.cancellations.find((known) => known.id === id);
+    if (twin !== undefined && twin.request === request) return { cancellation: twin, replayed: true };
     const standing = await ports.accounts.standing(tenant, aggregate.order.customerId);
     const decision = decide(aggregate, aggregate.order.contract.policy, wish, {
       role: caller.role,

@@ -1,4 +1,5 @@
 import type { Cancellation } from '../../shared/domain/cancellation';
+import { cancellationId } from '../../shared/domain/ids';
 import { later } from '../../shared/domain/time';
 import { submitCancellation, type SubmitPorts } from '../../shared/flows/submit-cancellation';
 import type { CancellationPointer } from '../../shared/ports/cancellation-store';
@@ -33,4 +34,23 @@ describe('a key that was answered before', () => {
     expect(await submit('something else')).toMatchObject({ code: 'idempotency_key_reused' });
     expect(read).not.toHaveBeenCalled();
   });
+});
+
+test('the same request sent twice at once is answered by its twin, not refused because of it', async () => {
+  const id = cancellationId('t1', 'customer:cus_1', 'k');
+  const order = anOrder({ lines: [{ id: 'a' }] });
+  const recorded = withCancellation(order, { units: { a: [{ from: 0, to: 1 }] } }, 'executing');
+  const [first] = recorded.cancellations as [Cancellation];
+  const twin: Cancellation = { ...first, id, request: 'sent' };
+  const racing = {
+    // When this one looks for the key there is nothing yet; when it reads the order its twin has been recorded.
+    cancellations: { locate: () => Promise.resolve(undefined) },
+    orders: {
+      find: () =>
+        Promise.resolve({ ...recorded, order: { ...recorded.order, customerId: 'cus_1' }, cancellations: [twin] }),
+    },
+  } as unknown as SubmitPorts;
+  const asked = { orderId: 'ord_1', wish: { reason: { core: 'changed_mind' as const } } };
+  const submission = { idempotencyKey: 'k', request: 'sent', read: () => Promise.resolve(asked) };
+  expect(await submitCancellation(racing, caller, submission, at)).toEqual({ cancellation: twin, replayed: true });
 });
