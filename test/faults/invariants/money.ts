@@ -41,12 +41,26 @@ function shownFor(end: Aftermath, cancellation: Cancellation, leg: RefundLeg): n
     return sum(end.credits.filter(({ legId }) => legId.startsWith(`${reference}-`)).map(({ amount }) => amount));
   }
   // What was captured in the meantime is refunded and not released.
-  if (leg.operation === 'void' && isReleased(end, leg)) return leg.amount;
+  if (leg.operation === 'void' && isReleased(end, leg))
+    return isReleasedByAnother(end, cancellation, leg) ? 0 : leg.amount;
   return sum(liveRefunds(end, cancellation, leg).map(({ amount }) => amount));
 }
 
 const isReleased = ({ paymentsAtProvider }: Aftermath, { paymentRef }: RefundLeg): boolean =>
   paymentsAtProvider.some(({ payment_intent: id, status }) => id === paymentRef && status === 'canceled');
+
+/** Of two cancellations on one authorization only one can have let go of it. */
+const isReleasedByAnother = (
+  { cancellations }: Aftermath,
+  { id }: Cancellation,
+  { status, paymentRef }: RefundLeg,
+): boolean =>
+  status !== 'succeeded' &&
+  cancellations.some(
+    (other) =>
+      other.id !== id &&
+      other.legs.some((leg) => leg.operation === 'void' && leg.paymentRef === paymentRef && leg.status === 'succeeded'),
+  );
 
 /** At no instant has a leg more than its amount on its way. */
 export const neverMoreThanOwed: Check = ({ cancellations, cloud, credits }) =>
