@@ -14,6 +14,8 @@ export interface HeardEvent {
 
 const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed'];
 
+const MOST_ENTRIES = 10;
+
 export class Bus {
   /** In the order of their arrival at the consumer. */
   readonly events: HeardEvent[] = [];
@@ -28,16 +30,26 @@ export class Bus {
   }
 
   put(entries: readonly Record<string, unknown>[]): object {
-    for (const entry of entries) this.send(JSON.parse(String(entry['Detail'])) as HeardEvent);
-    return { FailedEntryCount: 0, Entries: entries.map((_, at) => ({ EventId: String(at) })) };
+    return this.take(entries, -1);
   }
 
   putAllButLast(entries: readonly Record<string, unknown>[]): object {
-    this.put(entries.slice(0, -1));
-    const Entries = entries.map((_, at) =>
-      at === entries.length - 1 ? { ErrorCode: 'InternalFailure', ErrorMessage: 'refused' } : { EventId: String(at) },
-    );
-    return { FailedEntryCount: 1, Entries };
+    return this.take(entries, entries.length - 1);
+  }
+
+  /** Entries are taken or refused one by one, as the service does. */
+  private take(entries: readonly Record<string, unknown>[], refused: number): object {
+    if (entries.length === 0 || entries.length > MOST_ENTRIES) {
+      const message = `Value at 'entries' failed to satisfy constraint: between 1 and ${MOST_ENTRIES}`;
+      throw Object.assign(new Error(message), { name: 'ValidationException' });
+    }
+    const Entries = entries.map((entry, at) => {
+      const ErrorCode = at === refused ? 'InternalFailure' : problemOf(entry);
+      if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: 'refused' };
+      this.send(JSON.parse(String(entry['Detail'])) as HeardEvent);
+      return { EventId: String(at) };
+    });
+    return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };
   }
 
   /** Of the set of what was heard: in which order and how often must not matter to anybody. */
@@ -61,5 +73,16 @@ export class Bus {
     if (this.known.has(text)) return;
     this.known.add(text);
     this.print ^= hashText(text) | 0;
+  }
+}
+
+function problemOf({ Source, DetailType, Detail }: Record<string, unknown>): string | undefined {
+  for (const member of [Source, DetailType, Detail])
+    if (typeof member !== 'string' || member === '') return 'InvalidArgument';
+  try {
+    const value: unknown = JSON.parse(Detail as string);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'MalformedDetail';
+  } catch {
+    return 'MalformedDetail';
   }
 }
