@@ -172,8 +172,8 @@ const END_OF_STORY = 100 * HOUR;
 /** When, after the beginning, time stops for everybody to do what is due. */
 function stepAfter(age: number): number {
   if (age < 5 * MINUTE) return MINUTE;
-  if (age < 3 * HOUR) return 5 * MINUTE;
-  return age < 40 * HOUR ? HOUR : 6 * HOUR;
+  if (age < 3 * HOUR) return 10 * MINUTE;
+  return age < 40 * HOUR ? 4 * HOUR : 20 * HOUR;
 }
 
 async function letTimePass(house: House): Promise<void> {
@@ -194,7 +194,9 @@ async function letTimePass(house: House): Promise<void> {
 }
 
 /** Real time that nothing may be seen to happen, before what waits for the clock is given some of it. */
-const STILL_MS = { waiting: 120, working: 2_500 } as const;
+const STILL_MS = { waiting: 80, working: 2_500 } as const;
+/** What a run that waits is given first; twice as much each time that nothing came of it. */
+const STRIDE_MS = { first: 5 * SECOND, longest: 40 * SECOND } as const;
 /** Between two moves of the clock no order makes more calls than this, unless it goes round in circles. */
 const MOST_CALLS = 2_000;
 
@@ -204,8 +206,9 @@ async function calm(house: House): Promise<void> {
   const most = ambush.seen + MOST_CALLS * Math.max(1, ambush.orders);
   let still = performance.now();
   let seen = ambush.seen;
+  let stride: number = STRIDE_MS.first;
   for (;;) {
-    const idle = await laptop.idle(60).then(
+    const idle = await laptop.idle(40).then(
       () => true,
       () => false,
     );
@@ -214,11 +217,13 @@ async function calm(house: House): Promise<void> {
     if (ambush.seen !== seen) {
       seen = ambush.seen;
       still = performance.now();
+      stride = STRIDE_MS.first;
       continue;
     }
-    const limit = laptop.functions.busy > 0 ? STILL_MS.working : STILL_MS.waiting;
-    if (performance.now() - still < limit) continue;
-    laptop.clock.moveTo(laptop.clock.now() + 5 * SECOND);
+    const working = laptop.functions.busy > 0;
+    if (performance.now() - still < (working ? STILL_MS.working : STILL_MS.waiting)) continue;
+    laptop.clock.moveTo(laptop.clock.now() + (working ? STRIDE_MS.first : stride));
+    stride = Math.min(2 * stride, STRIDE_MS.longest);
     still = performance.now();
   }
 }
