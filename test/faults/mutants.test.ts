@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   const { mutants: results } = JSON.parse(stdout) as { mutants: readonly Replayed[] };
   replayed = new Map(results.map((one) => [one.mutant, one]));
-}, 240_000);
+}, 900_000);
 
 test('there are at least twelve', () => {
   expect(all.length).toBeGreaterThanOrEqual(12);

@@ -21,7 +21,7 @@ beforeAll(async () => {
     return error;
   });
   report = JSON.parse(stdout) as CampaignReport;
-}, 540_000);
+}, 1_500_000);
 
 test('every plan of one fault is run in every scenario', () => {
   expect(report.explorations.map(({ scenario }) => scenario)).toEqual(scenarios.map(({ name }) => name));
