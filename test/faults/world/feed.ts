@@ -28,7 +28,7 @@ interface Lane {
   /** What was read before, which the reader of a child shard may be given again. */
   before: Record_ | undefined;
   /** What the plan has for the batch under way, and has not happened yet. */
-  fault: FaultKind | undefined;
+  fault: FaultKind | 'second time' | undefined;
   print: number;
 }
 
@@ -134,7 +134,11 @@ export class Feed {
     const failedAt = await this.hand(lane, [...again, ...batch]);
     const done =
       failedAt === undefined ? batch.length : Math.max(0, (failedAt === 'refused' ? 0 : failedAt) - again.length);
-    if (failedAt === undefined && kind === 'duplicated') await this.hand(lane, batch);
+    if (failedAt === undefined && kind === 'duplicated') {
+      // Not the state of the first time: this one is not repeated when it fails.
+      lane.fault = 'second time';
+      await this.hand(lane, batch);
+    }
     if (failedAt === undefined && kind === 'replayed') {
       const fingerprint = hashText(lane.reader + JSON.stringify(batch.map(({ dynamodb }) => dynamodb.NewImage)));
       this.host.later(25 * 3_600_000, () => void this.hand(lane, batch), fingerprint);
