@@ -57,12 +57,12 @@ export async function explore(production: Production, ready: Ready, options: Exp
   let pruned = 0;
   let calls = 0;
   let effects = 0;
-  let level: number[] = [encode([])];
+  let level: number[] = [encode([], true)];
   for (let faults = 0; level.length > 0; faults += 1) {
     const next: number[] = [];
     plans[faults] = 0;
     for (const [done, code] of level.entries()) {
-      const { plan, onlyEffects } = decode(code);
+      const { plan, onlyEffects } = decode(code, faults);
       const left = leftOf(depth, faults, onlyEffects);
       const own = new Set<number>();
       let circle = false;
@@ -162,21 +162,21 @@ class Seen {
 const PLACE = 4_096;
 const KINDS = 32;
 
-/** Up to three faults in one number, because there are millions of plans: the place and kind of each, 17 bits. */
-function encode(plan: Plan, onlyEffects = true): number {
+/** Up to three faults in one number, because there are millions of plans: the place and kind of each, 17 bits of 53. */
+export function encode(plan: Plan, onlyEffects: boolean): number {
   let code = onlyEffects ? 1 : 0;
   for (const { at, kind } of [...plan].reverse()) {
     if (at >= PLACE) throw new Error(`a run has more than ${PLACE} calls`);
     code = code * PLACE * KINDS + at * KINDS + faultKinds.indexOf(kind);
   }
-  return code * 4 + plan.length;
+  if (!Number.isSafeInteger(code)) throw new Error(`a plan of ${plan.length} faults does not fit into one number`);
+  return code;
 }
 
-function decode(code: number): { plan: Plan; onlyEffects: boolean } {
-  const length = code % 4;
-  let rest = Math.floor(code / 4);
+export function decode(code: number, faults: number): { plan: Plan; onlyEffects: boolean } {
+  let rest = code;
   const plan: { at: number; kind: FaultKind }[] = [];
-  for (let fault = 0; fault < length; fault += 1) {
+  while (plan.length < faults) {
     const one = rest % (PLACE * KINDS);
     rest = Math.floor(rest / (PLACE * KINDS));
     plan.push({ at: Math.floor(one / KINDS), kind: faultKinds[one % KINDS] as FaultKind });
