@@ -18,6 +18,14 @@ export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
 }
 
+/**
+ * The provider repeats a failure that it has saved under the key: the same key gets no other answer, and the failure says
+ * neither that money moved nor that it did not. Query, and a new key once nothing can be on its way any more.
+ */
+export class AnswerSaved extends Error {
+  override readonly name = 'AnswerSaved';
+}
+
 /** A webhook that no live secret of its connection has signed, or that is out of its time tolerance. */
 export class SignatureInvalid extends Error {
   override readonly name = 'SignatureInvalid';
@@ -46,6 +54,11 @@ export const faults = {
   UnknownOutcome: {
     title: 'It may have happened',
     todo: 'The provider or carrier is asked what became of it before anything is repeated. When it does not know either: undone if it was a recall, because no money has moved then; else a person decides.',
+    endsIn: ['reinstate-order', 'open-case'],
+  },
+  AnswerSaved: {
+    title: 'The provider repeats a failure that it has saved under the key',
+    todo: 'The same key is not used again at once. The provider is asked what became of the refund; when it has no trace of it after ten minutes, a new key is used.',
     endsIn: ['reinstate-order', 'open-case'],
   },
   SignatureInvalid: {

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { PermanentFault, RunSuperseded, TransientFault, UnknownOutcome } from '../domain/faults';
+import { AnswerSaved, PermanentFault, RunSuperseded, TransientFault, UnknownOutcome } from '../domain/faults';
 import type { Instant } from '../domain/time';
 import type { Run } from '../ports/workflow';
 import { now } from '../wiring';
@@ -32,6 +32,7 @@ const named: readonly (abstract new (message?: string) => Error)[] = [
   TransientFault,
   PermanentFault,
   UnknownOutcome,
+  AnswerSaved,
   RunSuperseded,
 ];
 

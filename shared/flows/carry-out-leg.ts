@@ -1,5 +1,5 @@
 import type { Cancellation, RefundLeg } from '../domain/cancellation';
-import { PermanentFault, UnknownOutcome } from '../domain/faults';
+import { AnswerSaved, PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
 import { hear, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
@@ -21,7 +21,7 @@ export interface RefundPorts {
  * Carries out one refund leg: intent before the call, outcome after it. Entered again after a crash or an unknown
  * outcome it asks the provider first, so that money never moves twice.
  * @returns the leg as it now is
- * @throws TransientFault, UnknownOutcome: enter again
+ * @throws TransientFault, UnknownOutcome: enter again; AnswerSaved: enter again later
  */
 export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
   let again = false;
@@ -134,7 +134,8 @@ async function move(
   } catch (error) {
     if (error instanceof PermanentFault)
       return { status: 'failed', providerRef: leg.providerRef ?? '', failureReason: error.message };
-    if (error instanceof UnknownOutcome) await markUnknown(ports, cancellation, leg, now);
+    if (error instanceof UnknownOutcome || error instanceof AnswerSaved)
+      await markUnknown(ports, cancellation, leg, now);
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { Connection } from './connections';
  * Answers are values; trouble is an exception from `shared/domain/faults`:
  * `TransientFault` (nothing happened or it is safe to call again with the same key),
  * `UnknownOutcome` (the call may have been applied: query before any retry),
+ * `AnswerSaved` (the same, and this key will get no other answer: query, and a new key only when nothing can be on its way),
  * `PermanentFault` (the provider will never do it; compensate or open a case).
  */
 export interface PaymentChannel {

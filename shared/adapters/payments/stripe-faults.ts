@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { PermanentFault, TransientFault, UnknownOutcome } from '../../domain/faults';
+import { AnswerSaved, PermanentFault, TransientFault, UnknownOutcome } from '../../domain/faults';
 import { codeOf } from './stripe-client';
 
 /** A write may have been applied although its answer is lost; a read changes nothing. */
@@ -7,6 +7,8 @@ export type CallKind = 'read' | 'write';
 
 /** Failures before a single byte was sent: nothing can have happened. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+const ours = [TransientFault, PermanentFault, UnknownOutcome, AnswerSaved];
 
 /**
  * Says in our words what a failed call to Stripe means. The message carries Stripe's own code, status and request id
@@ -16,9 +18,7 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
  * saved and replayed under its key, so a 5xx says neither that the money moved nor that it did not).
  */
 export function faultOf(error: unknown, call: CallKind): Error {
-  if (error instanceof TransientFault || error instanceof PermanentFault || error instanceof UnknownOutcome) {
-    return error;
-  }
+  if (ours.some((fault) => error instanceof fault)) return error as Error;
   if (!(error instanceof Stripe.errors.StripeError)) return lost(`stripe: ${reason(error)}`, call, error);
 
   const says = describe(error);
@@ -34,6 +34,8 @@ export function faultOf(error: unknown, call: CallKind): Error {
   if (status === 409 || status === 429 || error.code === 'lock_timeout' || error.code === 'rate_limit') {
     return new TransientFault(says, { cause: error });
   }
+  const repeated = call === 'write' && error.headers?.['idempotent-replayed'] === 'true';
+  if (status >= 500 && repeated) return new AnswerSaved(says, { cause: error });
   if (status >= 500) return lost(says, call, error);
   return new PermanentFault(says, { cause: error });
 }
