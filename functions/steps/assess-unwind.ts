@@ -1,5 +1,6 @@
-import { isSettled, isWaiting, mayHaveMoved } from '../../shared/domain/cancellation';
-import { isPast, later } from '../../shared/domain/time';
+import { heldUntil } from '../../shared/domain/leg';
+import { isSettled, isWaiting, mayHaveMoved, type RefundLeg } from '../../shared/domain/cancellation';
+import { isPast, later, type Instant } from '../../shared/domain/time';
 import { pendingDays, pollMinutes } from '../../shared/domain/run';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { checkRun } from '../../shared/flows/change-cancellation';
@@ -8,7 +9,8 @@ import { cancellationStore } from '../../shared/wiring';
 
 /**
  * Looks at what an unwinding that did not close has left behind, and says how the story goes on: `done`, `close`,
- * `wait` for refunds under way, `again`, `undo` while no money has moved, or `case`. Reads only.
+ * `wait` for refunds under way, `again`, `hold` while a provider repeats a failure, `undo` while no money has moved, or
+ * `case`. Reads only.
  */
 export const handler = stepHandler({
   input: runSchema,
@@ -29,7 +31,17 @@ export const handler = stepHandler({
     if (broken && !unclear) return { next: undoable ? 'undo' : 'case', pollSeconds };
     const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
     if (tooOld) return { next: 'case', pollSeconds };
-    if (status === 'executing') return { next: 'again', pollSeconds };
-    return { next: legs.every(isSettled) ? 'close' : legs.some(isWaiting) ? 'wait' : 'again', pollSeconds };
+    if (status === 'refund_pending' && legs.every(isSettled)) return { next: 'close', pollSeconds };
+    if (status === 'refund_pending' && legs.some(isWaiting)) return { next: 'wait', pollSeconds };
+    const holdSeconds = secondsHeld(legs, now);
+    return holdSeconds > 0 ? { next: 'hold', holdSeconds, pollSeconds } : { next: 'again', pollSeconds };
   },
 });
+
+/** How long nothing can be done for any leg that is still open; 0 when there is one for which something can. */
+function secondsHeld(legs: readonly RefundLeg[], now: Instant): number {
+  const open = legs.filter((leg) => !isSettled(leg) && !isWaiting(leg));
+  if (open.length === 0) return 0;
+  const waits = open.map((leg) => Math.ceil((Date.parse(heldUntil(leg) ?? now) - Date.parse(now)) / 1_000));
+  return Math.max(0, Math.min(...waits));
+}

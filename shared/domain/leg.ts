@@ -1,11 +1,32 @@
 import { legTransitions, type Cancellation, type LegStatus, type RefundLeg } from './cancellation';
-import type { Instant } from './time';
+import { isPast, later, type Instant } from './time';
 
 /** What an outside party said of a leg, in our words. */
 export interface LegNews {
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
   providerRef: string;
   failureReason?: string;
+}
+
+/**
+ * No request is under way for this long. A provider that has no trace of a leg by then never made it, but may repeat a
+ * failure that it has saved under the key (Stripe does so for a day): only a new key gets past that.
+ */
+const surelyOver = { length: 10, unit: 'minutes' } as const;
+
+/** Whether a request of this leg may still reach its provider, although the provider has no trace of it yet. */
+export function mayBeOnItsWay({ status, since }: RefundLeg, now: Instant): boolean {
+  if (status !== 'submitting' && status !== 'unknown') return false;
+  return since === undefined || !isPast(later(since, surelyOver), now);
+}
+
+/** The failure of a leg whose provider repeats what it has saved under the key. */
+export const answerSaved = 'answer_saved';
+
+/** Until when nothing can be done for a leg: its key gets no other answer, and a new one has to wait. */
+export function heldUntil({ status, failure, since }: RefundLeg): Instant | undefined {
+  if (status !== 'unknown' || failure !== answerSaved || since === undefined) return undefined;
+  return later(since, surelyOver);
 }
 
 /**
@@ -19,8 +40,8 @@ export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | u
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;
   if (!legTransitions[leg.status].includes(status)) return undefined;
-  // When an attempt was sent matters only while its outcome is open; the item has no byte to spare.
-  const { since: _since, ...known } = leg;
+  // When an attempt was sent, and what it was answered, matters only while its outcome is open; the item has no byte to spare.
+  const { since: _since, failure: _failure, ...known } = leg;
   return {
     ...known,
     status,

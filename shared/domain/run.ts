@@ -1,4 +1,5 @@
 import type { Cancellation } from './cancellation';
+import { heldUntil } from './leg';
 import { isPast, later, type Instant } from './time';
 
 /**
@@ -14,8 +15,10 @@ export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
       return latest(later(cancellation.deadline, step), shortly);
     case 'refund_pending':
       return later(now, { length: 3 * pollMinutes, unit: 'minutes' });
-    default:
-      return shortly;
+    default: {
+      const held = cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []);
+      return held.reduce((until, one) => latest(until, later(one, step)), shortly);
+    }
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Cancellation, RefundLeg } from '../domain/cancellation';
 import { AnswerSaved, PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
-import { hear, withLeg, type LegNews } from '../domain/leg';
+import { answerSaved, hear, mayBeOnItsWay, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
-import { isPast, later, type Instant } from '../domain/time';
+import type { Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/order';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
@@ -42,27 +42,20 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
   const connection = await connectionOf(ports, run, leg);
   const known = again ? await askProvider(ports, intended, leg, connection) : undefined;
   if (known !== undefined) return recordNews(ports, run, legId, known, now);
-  const current = again && !mayBeOnItsWay(leg, now) ? await newAttempt(ports, run, leg, now) : intended;
+  const early = again && mayBeOnItsWay(leg, now);
+  if (early && leg.failure === answerSaved) {
+    await markUnknown(ports, intended, leg, now, answerSaved);
+    throw new AnswerSaved(`${leg.id}: its provider repeats a failure`);
+  }
+  const current = again && !early ? await newAttempt(ports, run, leg, now) : intended;
   const news = await move(ports, current, legOf(current, legId), connection, now);
   return recordNews(ports, run, legId, news, now);
-}
-
-/**
- * No request is under way for this long. A provider that has no trace of a leg by then never made it, but may repeat a
- * failure that it has saved under the key (Stripe does so for a day): only a new key gets past that.
- */
-const surelyOver = { length: 10, unit: 'minutes' } as const;
-
-/** Whether a request of this leg may still reach its provider, although the provider has no trace of it yet. */
-export function mayBeOnItsWay({ status, since }: RefundLeg, now: Instant): boolean {
-  if (status !== 'submitting' && status !== 'unknown') return false;
-  return since === undefined || !isPast(later(since, surelyOver), now);
 }
 
 /** Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. */
 async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
   return changeInRun(ports.cancellations, run, (before) => {
-    const leg = legOf(before, old.id);
+    const { failure: _failure, ...leg } = legOf(before, old.id);
     if (leg.status !== 'submitting' || leg.attempt !== old.attempt) return undefined;
     return submitting(before, { ...leg, attempt: leg.attempt + 1, since: now }, `attempt ${leg.attempt + 1}`, now);
   });
@@ -134,8 +127,8 @@ async function move(
   } catch (error) {
     if (error instanceof PermanentFault)
       return { status: 'failed', providerRef: leg.providerRef ?? '', failureReason: error.message };
-    if (error instanceof UnknownOutcome || error instanceof AnswerSaved)
-      await markUnknown(ports, cancellation, leg, now);
+    if (error instanceof UnknownOutcome) await markUnknown(ports, cancellation, leg, now);
+    if (error instanceof AnswerSaved) await markUnknown(ports, cancellation, leg, now, answerSaved);
     throw error;
   }
 }
@@ -145,6 +138,7 @@ async function markUnknown(
   cancellation: Cancellation,
   leg: RefundLeg,
   now: Instant,
+  failure?: string,
 ): Promise<void> {
   const run = {
     tenant: cancellation.tenant,
@@ -155,7 +149,7 @@ async function markUnknown(
   await changeInRun(ports.cancellations, run, (before) => {
     const current = legOf(before, leg.id);
     if (current.status !== 'submitting') return undefined;
-    const after = alive(withLeg(before, { ...current, status: 'unknown' }), now);
+    const after = alive(withLeg(before, { ...current, status: 'unknown', ...(failure && { failure }) }), now);
     return { after, entry: { actor: 'system', step: 'refund-leg', outcome: 'unknown', at: now, detail: leg.id } };
   });
 }

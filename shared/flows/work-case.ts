@@ -1,13 +1,14 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
+import { mayBeOnItsWay } from '../domain/leg';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { RefundAnswer } from '../ports/payment-channel';
 import type { Workflow } from '../ports/workflow';
-import { askProvider, connectionOf, mayBeOnItsWay, type RefundPorts } from './carry-out-leg';
+import { askProvider, connectionOf, type RefundPorts } from './carry-out-leg';
 import { changeCancellation } from './change-cancellation';
 import { storyOf } from './submit-cancellation';
 

@@ -7,7 +7,7 @@ import {
   type LegStatus,
   type RefundLeg,
 } from '../../shared/domain/cancellation';
-import { hear, withLeg, type LegNews } from '../../shared/domain/leg';
+import { answerSaved, heldUntil, hear, mayBeOnItsWay, withLeg, type LegNews } from '../../shared/domain/leg';
 import {
   alive,
   leaseFor,
@@ -90,6 +90,44 @@ describe('news of a leg', () => {
     const sent = leg('pending', { providerRef: 're_1', since: '2026-03-01T11:00:00.000Z' });
     expect(hear(sent, news('requires_action'), now)).toStrictEqual(leg('requires_action', { providerRef: 're_1' }));
     expect(hear(sent, news('succeeded'), now)).toStrictEqual(leg('succeeded', { providerRef: 're_1', settledAt: now }));
+  });
+});
+
+describe('a leg whose provider has not said what became of it', () => {
+  const since = '2026-03-01T11:55:00.000Z';
+  const over = '2026-03-01T12:05:00.000Z';
+
+  test.each<[LegStatus, string | undefined, string, boolean]>([
+    ['unknown', since, now, true],
+    ['submitting', since, now, true],
+    ['unknown', since, '2026-03-01T12:04:59.999Z', true],
+    ['unknown', since, over, false],
+    ['submitting', undefined, '2027-01-01T00:00:00.000Z', true],
+    ['planned', since, now, false],
+    ['succeeded', since, now, false],
+  ])('%s since %s may be on its way at %s: %p', (status, sent, at, may) =>
+    expect(mayBeOnItsWay(leg(status, sent === undefined ? {} : { since: sent }), at)).toBe(may),
+  );
+
+  test('is held for ten minutes when the provider repeats a failure', () =>
+    expect(heldUntil(leg('unknown', { since, failure: answerSaved }))).toBe(over));
+
+  test.each<[string, RefundLeg]>([
+    ['without an answer', leg('unknown', { since })],
+    ['with another failure', leg('unknown', { since, failure: 'lost' })],
+    ['that is being sent', leg('submitting', { since, failure: answerSaved })],
+    ['that was sent nobody knows when', leg('unknown', { failure: answerSaved })],
+  ])('%s is not held', (_, open) => expect(heldUntil(open)).toBeUndefined());
+
+  test('forgets the repeated failure when it succeeded', () =>
+    expect(hear(leg('unknown', { since, failure: answerSaved }), news('succeeded'), now)).toStrictEqual(
+      leg('succeeded', { providerRef: 're_1', settledAt: now }),
+    ));
+
+  test('leaves its run the time to wait for it', () => {
+    const held = leg('unknown', { id: 'l2', since, failure: answerSaved });
+    expect(leaseFor(aCancellation('executing', [leg('succeeded'), held]), now)).toBe('2026-03-01T12:08:00.000Z');
+    expect(leaseFor(aCancellation('executing', [held]), '2026-03-01T12:06:00.000Z')).toBe('2026-03-01T12:09:00.000Z');
   });
 });
 
