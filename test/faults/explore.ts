@@ -3,7 +3,7 @@
  * the plan extends. Pruned: a run ends where the state of the whole has been seen with as many faults still to come, for
  * everything that could follow was tried from there.
  */
-import { aloneOrBySeed, faultKinds, type FaultKind, type Plan } from './plan';
+import { aloneOrBySeed, faultKinds, notAmongEffects, type FaultKind, type Plan } from './plan';
 import { run, type Ready, type Violation } from './run';
 import type { Production } from './world/cloud';
 import type { Call } from './world/world';
@@ -138,7 +138,9 @@ function extend(
     if (left.anywhere === 0 && !effect) continue;
     for (const kind of kinds) {
       if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
-      into.push(encode([...plan, { at, kind }], onlyEffects && effect));
+      const among = onlyEffects && effect && !notAmongEffects.has(kind);
+      if (left.anywhere === 0 && !among) continue;
+      into.push(encode([...plan, { at, kind }], among));
     }
   }
 }

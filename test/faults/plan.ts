@@ -47,6 +47,12 @@ export type FaultKind = (typeof faultKinds)[number];
  */
 export const aloneOrBySeed: ReadonlySet<FaultKind> = new Set(['slow', 'hung', 'staler']);
 
+/**
+ * Also left out where a fault is put at effects only, as the third of three is: beside the others these add an order,
+ * which the seeds choose by chance at every call, and a repetition, which all pairs of the scenarios in depth have tried.
+ */
+export const notAmongEffects: ReadonlySet<FaultKind> = new Set([...aloneOrBySeed, 'overtaken', 'repeated']);
+
 /** A fault at the n-th input or output of a run, from 1. */
 export interface Fault {
   readonly at: number;

@@ -36,6 +36,11 @@ export async function prepare(production: Production, scenario: Scenario): Promi
   await cloud.start();
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();
+  // The first round of all writes more than those that follow; it is part of the scenarios that are not in depth.
+  if (scenario.inDepth === true) {
+    void cloud.invoker.invoke('reconcile', {});
+    await cloud.world.rest();
+  }
   if (cloud.violations.length > 0) throw new Error(`${scenario.name}: ${cloud.violations.join('\n')}`);
   return { scenario, orders, from: cloud.prepared() };
 }

@@ -4,6 +4,7 @@ import { running } from '../world/globals';
 import type { HostParts } from '../world/machines';
 import { sdkModules } from '../world/sdk';
 import { hashText } from '../world/hash';
+import { Environment } from '../world/world';
 import { entered, machines, type Breaking, type StatesSubject } from './states.contract';
 
 const arnOf = (name: string): string => `arn:aws:states:eu-central-1:000000000000:stateMachine:${name}`;
@@ -49,7 +50,7 @@ export async function statesInMemory(): Promise<StatesSubject> {
         alive: true,
         skew: 0,
         trace: hashText(command),
-        environment: new Map(),
+        environment: new Environment(),
         startedAt: world.now,
         limitMs: Infinity,
         died: () => undefined,
@@ -66,7 +67,8 @@ export async function statesInMemory(): Promise<StatesSubject> {
   }
 
   async function pass(ms: number): Promise<void> {
-    world.alarm = world.now + ms;
+    const until = world.now + ms;
+    world.alarm = () => until;
     await world.rest();
   }
   const settle = (): Promise<void> => pass(0);

@@ -12,8 +12,9 @@ const kinds: readonly FaultKind[] = ['dropped', 'duplicated'];
 
 export async function letTimePass(cloud: Cloud): Promise<void> {
   const { world } = cloud;
+  const due = (): number | undefined => earliestDue(cloud);
   for (let round = 0; round < 400; round += 1) {
-    world.alarm = earliestDue(cloud);
+    world.alarm = due;
     await world.rest();
     if (over(cloud)) return;
     if (world.rang) {
@@ -35,8 +36,7 @@ export async function letTimePass(cloud: Cloud): Promise<void> {
     }
   }
   for (let round = 0; round < 40; round += 1) {
-    world.alarm = earliestDue(cloud);
-    if (world.alarm === undefined) return;
+    world.alarm = due;
     await world.rest();
     if (over(cloud) || !world.rang) return;
     tick(cloud, 'start-missed');

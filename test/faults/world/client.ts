@@ -2,7 +2,7 @@
 import type { Cloud } from './cloud';
 import type { ApiAnswer, ApiRequest, Claims } from './gateway';
 import { hashText } from './hash';
-import { heard, type Process } from './world';
+import { Environment, heard, type Process } from './world';
 
 /** What somebody was told, and with what. */
 export interface Told {
@@ -30,7 +30,7 @@ export class Client {
       alive: true,
       skew: 0,
       trace: hashText(name),
-      environment: new Map(),
+      environment: new Environment(),
       startedAt: cloud.world.now,
       limitMs: Infinity,
       died: () => undefined,
@@ -81,12 +81,17 @@ export class Client {
 
   private async ask(wish: ApiRequest): Promise<ApiAnswer> {
     const request = { ...wish, claims: this.claims };
+    const before = this.process.trace;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.cloud.gateway.request(this.process, request, attempt);
-      heard(this.process, JSON.stringify(answer));
       const again = answer === 'none' || answer.status >= 500 || isRunning(answer);
+      // A script never learns how often it had to ask.
+      if (again) heard(this.process, 'again');
       if (!again || attempt === TRIES) {
         const last = answer === 'none' ? { status: 0, body: {} } : answer;
+        this.process.trace = before;
+        heard(this.process, JSON.stringify(last));
+        this.cloud.saysToClients(`${request.method} ${request.path} ${JSON.stringify(last)}`);
         this.told.push({ request, answer: last, at: this.cloud.world.now });
         return last;
       }

@@ -76,6 +76,8 @@ export class Cloud {
   /** Money that a provider was asked to move while the books did not say that it would be. */
   readonly unintended: string[] = [];
   private readonly kept0 = new Map<object, unknown>();
+  /** Of all answers that clients took for the last word, which the invariants look at. */
+  private told = 0;
   private readonly exploring: boolean;
 
   constructor(options: CloudOptions) {
@@ -131,7 +133,8 @@ export class Cloud {
 
   prepared(): Prepared {
     return {
-      at: this.world.now,
+      // At a full second, as deadlines are: what falls on one falls into the same instant.
+      at: Math.ceil(this.world.now / 1_000) * 1_000,
       tables: this.tables.snapshot(),
       stores: this.parties.snapshot(),
       events: [...this.bus.events],
@@ -152,6 +155,7 @@ export class Cloud {
         this.bus.digest(),
         this.invoker.digest(),
         this.gateway.digest(),
+        this.told,
         this.violations.length + this.leaps.length + this.crossings.length + this.unintended.length,
       ].join('\n'),
     );
@@ -159,7 +163,7 @@ export class Cloud {
 
   /** What a process keeps between invocations, built when first asked for. */
   kept<Value>(slot: object, build: () => Value): Value {
-    const kept = this.world.current?.environment ?? this.kept0;
+    const kept = this.world.current?.environment.kept ?? this.kept0;
     if (!kept.has(slot)) kept.set(slot, build());
     return kept.get(slot) as Value;
   }
@@ -259,10 +263,15 @@ export class Cloud {
     }
   }
 
+  saysToClients(answer: string): void {
+    this.told = hashText(answer, this.told | 0);
+  }
+
   secret(name: string): { SecretString: string } {
     const SecretString = secrets.get(name);
     if (SecretString === undefined)
       throw new ResourceNotFoundException({ message: `no secret ${name}`, $metadata: {} });
+    this.world.current?.environment.secrets.set(name, this.world.now);
     return { SecretString };
   }
 

@@ -55,6 +55,9 @@ const readers = functions.flatMap(({ name, trigger }) =>
 );
 
 /** As in infra/constructs/change-feed.ts; a test compares them with the template. */
+/** A shard is asked for records five times a second. What was written meanwhile comes in one batch. */
+const pollMs = 200;
+
 export const bounds = { batch: 100, furtherAttempts: 5, bisects: true } as const;
 const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed', 'cut', 'split', 'overtaken'];
 
@@ -121,7 +124,9 @@ export class Feed {
   private offer(lane: Lane): void {
     if (lane.busy || lane.waiting.length === 0) return;
     lane.busy = true;
-    this.host.message(`batch to ${lane.reader}`, kinds, lane.print, (kind) => void this.deliver(lane, kind));
+    const next = (): void =>
+      this.host.message(`batch to ${lane.reader}`, kinds, lane.print, (kind) => void this.deliver(lane, kind));
+    this.host.later(pollMs, next, lane.print);
   }
 
   private async deliver(lane: Lane, kind: FaultKind | undefined): Promise<void> {

@@ -2,7 +2,7 @@
 import { functions } from '../../../infra/functions';
 import type { FaultKind } from '../plan';
 import { hashText } from './hash';
-import type { Process, World } from './world';
+import { Environment, type Process, type World } from './world';
 
 /** What the caller of a function gets. */
 export interface Outcome {
@@ -19,7 +19,7 @@ const kinds: readonly FaultKind[] = ['throttled', 'skewed', 'crash_before'];
 export const throttled = 'TooManyRequestsException';
 
 export class Invoker {
-  private readonly idle = new Map<string, Map<object, unknown>[]>();
+  private readonly idle = new Map<string, Environment[]>();
   /** Invocations so far, by function. */
   readonly invoked = new Map<string, number>();
 
@@ -32,9 +32,14 @@ export class Invoker {
     return this.handlers[name] !== undefined;
   }
 
-  /** Whether a function would start warm: part of what the next invocation depends on. */
+  /** What functions that start warm would know. */
   digest(): string {
-    return [...this.idle].map(([name, kept]) => `${name} ${kept.map(({ size }) => size).join(' ')}`).join(';');
+    const { now } = this.world;
+    return [...this.idle]
+      .map(([name, environments]) => [name, environments.map((one) => one.digest(now)).join('|')] as const)
+      .filter(([, known]) => /[^|]/.test(known))
+      .map(([name, known]) => `${name} ${known}`)
+      .join(';');
   }
 
   invoke(name: string, event: unknown): Promise<Outcome> {
@@ -42,7 +47,7 @@ export class Invoker {
     if (handler === undefined) throw new Error(`there is no function ${name}`);
     const { world } = this;
     return new Promise((resolve) => {
-      const environment = this.idle.get(name)?.pop() ?? new Map<object, unknown>();
+      const environment = this.idle.get(name)?.pop() ?? new Environment();
       const process: Process = {
         id: world.newId(name),
         name,
@@ -65,7 +70,7 @@ export class Invoker {
         this.idle.set(name, [...(this.idle.get(name) ?? []), environment]);
         resolve(outcome);
       };
-      world.enter(process, { label: `invoke ${name}`, effect: true, kinds }, 0, (kind) => {
+      world.enter(process, { label: `invoke ${name}`, effect: false, kinds }, 0, (kind) => {
         this.invoked.set(name, (this.invoked.get(name) ?? 0) + 1);
         if (kind === 'throttled') return finish({ error: { errorType: throttled, errorMessage: 'Rate Exceeded.' } });
         if (kind === 'crash_before') return world.kill(process, 'Runtime.ExitError');

@@ -28,6 +28,21 @@ interface Timer {
   readonly fingerprint: number;
 }
 
+/** What a process keeps for its life. */
+export class Environment {
+  readonly kept = new Map<object, unknown>();
+  /** When each secret was read. */
+  readonly secrets = new Map<string, number>();
+
+  /** What the next invocation depends on: clients hold nothing, and a secret that was read is not read again for a while. */
+  digest(now: number): string {
+    return [...this.secrets].map(([name, at]) => `${name} ${now - at < SECRETS_FRESH_MS ? at : ''}`).join();
+  }
+}
+
+/** As in shared/adapters/secrets/connections.ts. */
+const SECRETS_FRESH_MS = 5 * 60_000;
+
 /** A running invocation of one function, or the script of a client. */
 export interface Process {
   readonly id: string;
@@ -40,7 +55,7 @@ export interface Process {
   /** Of what it was started with and of every answer since: all that its memory can depend on. */
   trace: number;
   /** What the process it runs in keeps between invocations. */
-  readonly environment: Map<object, unknown>;
+  readonly environment: Environment;
   /** Milliseconds after its start at which its function's time is up. */
   readonly limitMs: number;
   readonly startedAt: number;
@@ -95,8 +110,8 @@ export class World {
   prunedAt: number | undefined;
   /** Why it did not come to rest. */
   endless: string | undefined;
-  /** When somebody outside wants to be asked before time goes on further. */
-  alarm: number | undefined;
+  /** When somebody outside wants to be asked before time goes on further; looked at whenever it is about to. */
+  alarm: (() => number | undefined) | undefined;
   /** What part of the story this is, for whoever compares states. */
   phase = '';
   /** Whether the last rest ended because of it. */
@@ -196,8 +211,9 @@ export class World {
         if (this.endless !== undefined) return;
         continue;
       }
-      if (this.alarm !== undefined && this.alarm <= (this.timers[0]?.time ?? Infinity)) {
-        this.now = Math.max(this.now, this.alarm);
+      const alarm = this.alarm?.();
+      if (alarm !== undefined && alarm <= (this.timers[0]?.time ?? Infinity)) {
+        this.now = Math.max(this.now, alarm);
         this.rang = true;
         return;
       }
