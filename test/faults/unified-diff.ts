@@ -1,4 +1,7 @@
-/** Applies a unified diff as `git diff` writes it, strictly: every line of context must be where the diff says it is. */
+/**
+ * Applies a unified diff as `git diff` writes it: every line of context must be there, together and in order. Where lines
+ * were added or taken away above it, the nearest place that fits is taken, as `patch` does.
+ */
 
 interface Hunk {
   /** First line of the old text that it is about, from 1. */
@@ -53,8 +56,9 @@ function changedText(file: string, text: string, hunks: readonly Hunk[]): string
   const changed: string[] = [];
   let at = 0;
   for (const { from, lines } of hunks) {
-    changed.push(...old.slice(at, from - 1));
-    at = from - 1;
+    const place = placeOf(lines, old, at, from - 1) ?? from - 1;
+    changed.push(...old.slice(at, place));
+    at = place;
     for (const line of lines) {
       const content = line.slice(1);
       if (line.startsWith('+')) {
@@ -67,4 +71,12 @@ function changedText(file: string, text: string, hunks: readonly Hunk[]): string
     }
   }
   return [...changed, ...old.slice(at)].join('\n');
+}
+
+/** Where all old lines of a hunk stand, nearest to where it says they do. */
+function placeOf(lines: readonly string[], old: readonly string[], first: number, said: number): number | undefined {
+  const wanted = lines.filter((line) => !line.startsWith('+')).map((line) => line.slice(1));
+  const fits = (place: number): boolean => wanted.every((line, at) => old[place + at] === line);
+  const places = old.flatMap((_, place) => (place >= first && fits(place) ? [place] : []));
+  return places.sort((one, other) => Math.abs(one - said) - Math.abs(other - said))[0];
 }

@@ -44,6 +44,7 @@ export function leapsOf({ before, after }: Change): string[] {
     ...(now.status === was.status || mayBecome(was.status, now.status)
       ? []
       : [`${now.id} went from ${was.status} to ${now.status}`]),
+    ...closedUnpaid(was, now),
     ...legLeaps(was, now, (after['entry'] as { step?: string }).step === 'work-case'),
   ];
 }
@@ -56,6 +57,12 @@ function takenOverAlive(was: Cancellation, { id, run }: Cancellation, { step, at
   return step === 'start-missed' && run.generation > was.run.generation && at < was.run.leaseUntil
     ? [`${id} was taken over at ${at}, its run had until ${was.run.leaseUntil}`]
     : [];
+}
+
+/** At the instant of the close, whatever comes of a leg later. */
+function closedUnpaid(was: Cancellation, now: Cancellation): string[] {
+  if (now.status !== 'closed' || was.status === 'closed') return [];
+  return now.legs.flatMap((leg) => (isSettled(leg) ? [] : [`${now.id} closed while ${leg.id} was ${leg.status}`]));
 }
 
 function legLeaps(was: Cancellation, now: Cancellation, worked: boolean): string[] {
