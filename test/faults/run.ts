@@ -1,5 +1,5 @@
 /** One run: a scenario, a plan, a world, and what was wrong at the end. */
-import { Cloud, type CloudOptions, type Prepared, type Production } from './world/cloud';
+import { beforeTime, Cloud, type CloudOptions, type Prepared, type Production } from './world/cloud';
 import type { Plan } from './plan';
 import { invariants } from './invariants/invariants';
 import { aftermathOf } from './invariants/aftermath';
@@ -32,7 +32,7 @@ export interface RunResult {
 }
 
 export async function prepare(production: Production, scenario: Scenario): Promise<Ready> {
-  const cloud = new Cloud({ production, plan: [] });
+  const cloud = new Cloud({ production, plan: [], startAt: beforeTime });
   await cloud.start();
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();

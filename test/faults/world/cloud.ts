@@ -37,6 +37,8 @@ export interface CloudOptions {
   readonly random?: () => number;
   readonly recording?: boolean;
   readonly from?: Prepared;
+  /** When the world begins, milliseconds. */
+  readonly startAt?: number;
   /** Whether this state of the whole was seen before, by its digest. */
   readonly seen?: (digest: number) => boolean;
   /** Told of every condition that a table looked at. */
@@ -56,7 +58,10 @@ export interface CallSpec extends Call {
   signal?: AbortSignal;
 }
 
+/** When stories begin: at a full second, as deadlines are, so that what falls on one falls into the same instant. */
 export const startOfTime = Date.UTC(2026, 2, 2, 9, 0, 0);
+/** When preparing them begins, which takes less. */
+export const beforeTime = startOfTime - 60_000;
 
 export class Cloud {
   readonly world: World;
@@ -85,7 +90,7 @@ export class Cloud {
     const { production, from } = options;
     this.exploring = options.seen !== undefined;
     this.world = new World({
-      startAt: from?.at ?? startOfTime,
+      startAt: from?.at ?? options.startAt ?? startOfTime,
       plan: options.plan,
       anywhere: options.anywhere,
       random: options.random,
@@ -133,8 +138,7 @@ export class Cloud {
 
   prepared(): Prepared {
     return {
-      // At a full second, as deadlines are: what falls on one falls into the same instant.
-      at: Math.ceil(this.world.now / 1_000) * 1_000,
+      at: startOfTime,
       tables: this.tables.snapshot(),
       stores: this.parties.snapshot(),
       events: [...this.bus.events],
