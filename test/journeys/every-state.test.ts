@@ -73,6 +73,15 @@ describe('The journeys', () => {
     await service.local.goBy({ minutes: 3 });
     await service.becomes(id, 'closed');
   });
+
+  onLaptop('a failure that the provider has saved is waited out', async () => {
+    const order = await service.order({ policy: { graceMinutes: 1 } });
+    const { id } = expected(await service.cancel({ orderId: order.id }), 202);
+    const body = { error: { type: 'api_error' } };
+    await stripe('faults', { method: 'POST', path: '/v1/refunds', answer: 'status', status: 500, body });
+    await service.local.goBy({ minutes: 15 });
+    await service.becomes(id, 'closed');
+  });
 });
 
 describe('Both machines', () => {

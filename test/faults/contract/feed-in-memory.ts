@@ -24,7 +24,8 @@ export async function feedInMemory(): Promise<FeedSubject> {
       if (verdict === 'broken') return { error: { errorType: 'Error', errorMessage: 'broken' } };
       return { payload: { batchItemFailures: verdict === 'taken' ? [] : [{ itemIdentifier: verdict.failed }] } };
     },
-    later: () => undefined,
+    // The wait of the poll: what is queued above waits as well.
+    later: (_ms, run) => run(),
   });
   const tables = new Tables(shapes, { changed: (change) => feed.changed(change) });
   return {
