@@ -47,9 +47,11 @@ export class Stored implements Position {
     return this.high;
   }
 
+  /** Why an event is parked is for people alone: two states that differ in nothing else have the same future. */
   private hash(): void {
-    this.low = hashOf(this.value, 0x2545f491);
-    this.high = hashOf(this.value, 0x6c078965);
+    const { error: _error, ...read } = this.value;
+    this.low = hashOf(read, 0x2545f491);
+    this.high = hashOf(read, 0x6c078965);
     this.hashed = true;
   }
 
