@@ -54,6 +54,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
   );
   let done = 0;
   await work(tasks, workers, (report, worker) => {
+    if (report.kind === 'begun') return progress(report.text);
     if (report.kind === 'progress') {
       runs += report.runs;
       if (performance.now() - shown < 5_000) return;

@@ -19,6 +19,7 @@ export interface SeedsDone {
 
 export type Report =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'begun'; readonly text: string }
   | { readonly kind: 'progress'; readonly text: string; readonly runs: number }
   | { readonly kind: 'explored'; readonly exploration: Exploration; readonly counts: Counts }
   | { readonly kind: 'seeded'; readonly seeds: SeedsDone; readonly counts: Counts }
@@ -50,7 +51,7 @@ export async function work(
           child.on('message', (message: Report) => {
             if (message.kind === 'broken') return reject(new Error(message.error));
             if (message.kind !== 'ready') heard(message, worker);
-            if (message.kind !== 'progress') next();
+            if (message.kind !== 'progress' && message.kind !== 'begun') next();
           });
           child.on('error', reject);
           child.on('exit', (code) => reject(new Error(`a worker ended with ${String(code)}`)));

@@ -41,6 +41,8 @@ const MOST_FAILURES = 10;
 export interface ExploreOptions {
   readonly depth: Depth;
   readonly condition?: (expression: string, held: boolean) => void;
+  /** Told what the run without faults has: its inputs and outputs, and how many of them carry an effect. */
+  readonly begun?: (calls: number, effects: number) => void;
   /** Told of each run. */
   readonly ran?: (calls: readonly Call[], struck: readonly { label: string; kind: string }[]) => void;
   readonly progress?: (done: number, known: number, faults: number) => void;
@@ -83,6 +85,7 @@ export async function explore(production: Production, ready: Ready, options: Exp
       if (faults === 0) {
         calls = result.calls.length;
         effects = result.calls.filter(({ effect }) => effect).length;
+        options.begun?.(calls, effects);
       }
       if (result.prunedAt !== undefined && !circle) pruned += 1;
       const violations = circle

@@ -50,6 +50,8 @@ class Worker {
     return explore(this.production, ready, {
       depth,
       condition: this.condition,
+      begun: (calls, effects) =>
+        tell({ kind: 'begun', text: `${name}: ${calls} inputs and outputs, ${effects} with an effect` }),
       ran: (calls, struck) => this.ran({ calls, struck }),
       progress: (done, known, faults) =>
         tell({ kind: 'progress', text: `${name}: ${done} of ${known} plans of ${faults}`, runs: 64 }),
@@ -108,8 +110,6 @@ class Worker {
 }
 
 async function main(): Promise<void> {
-  // Nobody reads where an error came from, and finding out costs a tenth of the time.
-  Error.stackTraceLimit = 0;
   const worker = new Worker(await loadProduction());
   process.on('message', (task: Task) => {
     worker.do(task).catch((error: unknown) => tell({ kind: 'broken', error: String((error as Error).stack ?? error) }));
