@@ -138,7 +138,6 @@ function extend(
   if (left.effects === 0) return;
   for (let at = from; at <= to; at += 1) {
     const { kinds, effect } = calls[at - 1] as Call;
-    if (left.anywhere === 0 && !effect) continue;
     for (const kind of kinds) {
       if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
       const among = onlyEffects && effect && !notAmongEffects.has(kind);

@@ -6,7 +6,7 @@ import {
 import type { ConfiguredConnections, Connection, Connections } from '../../ports/connections';
 
 /** A secret may be rotated: what was read is used for this long, in milliseconds. */
-const freshness = 5 * 60_000;
+export const freshness = 5 * 60_000;
 
 /**
  * Connections in Secrets Manager, one secret each, read when first used. Only configured ones are looked for, so that ids

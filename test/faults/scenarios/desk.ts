@@ -1,4 +1,4 @@
-import { customersReason } from './plain';
+import { ask, cancels, customersReason, onTwoCards } from './customer';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
@@ -10,17 +10,13 @@ export const caseRetried: Scenario = {
   name: 'case retried',
   sentence: 'Two cards; the second refund fails for good, support tries it anew, and it goes through.',
   async prepare(stage) {
-    const order = await stage.place('north', '1001', {
-      lines: [{ quantity: 3 }],
-      tenders: [{ card: 2_000 }, { card: 1_000 }],
-    });
+    const order = await onTwoCards(stage);
     await stage.cloud.parties.control('stripe', 'behaviours', { ...failingOnce, payment_intent: order.payments[1] });
     return [order];
   },
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-      const { id } = body as { id: string };
+      const { id } = await ask(customer, order);
       stage.let('support', 'north', 'support', async (support) => {
         await support.pause(30 * MINUTE);
         await support.get('/v1/cases');
@@ -43,8 +39,7 @@ export const caseRedirected: Scenario = {
   },
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-      const { id } = body as { id: string };
+      const { id } = await ask(customer, order);
       await customer.pause(30 * MINUTE);
       await customer.post(`/v1/cancellations/${id}/destination`, 'd1', { destination: 'store_credit' });
     });
@@ -57,11 +52,7 @@ export const notCaptured: Scenario = {
   prepare: async (stage) => [
     await stage.place('north', '1001', { lines: [{ quantity: 2 }], tenders: [{ card: 2_000, captured: 0 }] }),
   ],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const capturedMeanwhile: Scenario = {
@@ -82,11 +73,7 @@ export const capturedMeanwhile: Scenario = {
     });
     return [await stage.place('north', '1001', { lines: [{ quantity: 2 }], tenders: [{ card: 2_000, captured: 0 }] })];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const withdrawal: Scenario = {
@@ -155,7 +142,7 @@ export const parcelMoves: Scenario = {
   act(stage, [order]) {
     const { parties, world } = stage.cloud;
     stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      await ask(customer, order);
     });
     world.at(world.now + 20 * MINUTE, () => {
       world.resume(undefined, 14, () => {
@@ -176,8 +163,7 @@ export const everybodyLooks: Scenario = {
   ],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-      const { id } = body as { id: string };
+      const { id } = await ask(customer, order);
       await customer.pause(1_000);
       await customer.get('/v1/orders');
       await customer.get('/v1/orders', { status: 'all' });

@@ -1,4 +1,4 @@
-import { customersReason } from './plain';
+import { cancels } from './customer';
 import type { Scenario } from './scenario';
 
 const carried = {
@@ -11,11 +11,7 @@ export const labelVoided: Scenario = {
   sentence: 'The parcel has a label; the carrier takes it back, then the money goes.',
   inDepth: true,
   prepare: async (stage) => [await stage.place('north', '1001', carried)],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const labelRefused: Scenario = {
@@ -27,9 +23,5 @@ export const labelRefused: Scenario = {
     await stage.cloud.parties.control('easypost', 'behaviours', { outcome: 'error', next: 100 });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };

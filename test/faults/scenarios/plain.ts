@@ -1,6 +1,5 @@
+import { cancels, customersReason } from './customer';
 import type { PlacedOrder, Scenario, Stage } from './scenario';
-
-export const customersReason = { core: 'changed_mind' };
 
 /** Somebody of another tenant with the same names everywhere, who must not notice anything. */
 export async function withBystander(stage: Stage, ours: PlacedOrder[]): Promise<PlacedOrder[]> {
@@ -12,11 +11,7 @@ export const instant: Scenario = {
   sentence: 'A customer cancels a whole order that was paid by card, and has the answer at once.',
   inDepth: true,
   prepare: async (stage) => withBystander(stage, [await stage.place('north', '1001', { lines: [{ quantity: 2 }] })]),
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
   expect: ({ cancellations }) => (cancellations.length === 1 ? [] : [`${cancellations.length} cancellations`]),
 };
 
@@ -29,11 +24,7 @@ export const storeCreditBeside: Scenario = {
       tenders: [{ card: 2_000 }, { storeCredit: 1_000 }],
     }),
   ],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const partialThenRest: Scenario = {

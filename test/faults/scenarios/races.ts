@@ -1,4 +1,4 @@
-import { customersReason } from './plain';
+import { ask } from './customer';
 import type { Scenario } from './scenario';
 
 export const shipVersusCancel: Scenario = {
@@ -8,7 +8,7 @@ export const shipVersusCancel: Scenario = {
   prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      await ask(customer, order);
     });
     stage.let('system', 'north', 'warehouse', async (warehouse) => {
       await warehouse.post(`/v1/orders/${order?.id ?? ''}/shipments`, 'w1', {
@@ -26,7 +26,7 @@ export const twoRequests: Scenario = {
   prepare: async (stage) => [await stage.place('north', '1001', { lines: [{ id: 'a', quantity: 2 }] })],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      await ask(customer, order);
     });
     stage.let('support', 'north', 'support', async (support) => {
       await support.post('/v1/cancellations', 's1', { orderId: order?.id, reason: { core: 'customer_asked' } });
@@ -41,7 +41,7 @@ export const doubleClick: Scenario = {
   act(stage, [order]) {
     for (const finger of ['first', 'second']) {
       stage.let('customer', 'north', finger, async (customer) => {
-        await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+        await ask(customer, order);
       });
     }
   },

@@ -1,4 +1,5 @@
-import { customersReason, withBystander } from './plain';
+import { ask, cancels, onTwoCards, pendingFor50Minutes } from './customer';
+import { withBystander } from './plain';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
@@ -8,18 +9,10 @@ export const pendingAndFailing: Scenario = {
   sentence: 'Of two cards one refund is pending for an hour and succeeds, the other fails for good and needs a person.',
   inDepth: true,
   async prepare(stage) {
-    const order = await stage.place('north', '1001', {
-      lines: [{ quantity: 3 }],
-      tenders: [{ card: 2_000 }, { card: 1_000 }],
-    });
+    const order = await onTwoCards(stage);
     const [first, second] = order.payments;
     const { parties } = stage.cloud;
-    await parties.control('stripe', 'behaviours', {
-      payment_intent: first,
-      status: 'pending',
-      then: 'succeeded',
-      afterMs: 50 * MINUTE,
-    });
+    await parties.control('stripe', 'behaviours', pendingFor50Minutes(first));
     await parties.control('stripe', 'behaviours', {
       payment_intent: second,
       status: 'failed',
@@ -28,11 +21,7 @@ export const pendingAndFailing: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
   expect: ({ cancellations }) =>
     cancellations
       // Undone: the leg that fails was tried while the other had not begun, so that the order could be left standing.
@@ -52,11 +41,7 @@ export const pendingThenSettled: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const webhookFirst: Scenario = {
@@ -67,11 +52,7 @@ export const webhookFirst: Scenario = {
     await stage.cloud.parties.control('stripe', 'webhooks', { send: 'before-reply' });
     return withBystander(stage, [await stage.place('north', '1001', { lines: [{ quantity: 2 }] })]);
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const bounced: Scenario = {
@@ -87,11 +68,7 @@ export const bounced: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
 };
 
 export const latePayment: Scenario = {
@@ -116,7 +93,7 @@ export const latePayment: Scenario = {
   },
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
+      await ask(customer, order);
     });
     stage.let('system', 'north', 'payments', async (system) => {
       await system.pause(30_000);

@@ -13,21 +13,18 @@ const kinds: readonly FaultKind[] = ['dropped', 'duplicated'];
 export async function letTimePass(cloud: Cloud): Promise<void> {
   const { world } = cloud;
   const due = (): number | undefined => earliestDue(cloud);
+  world.alarm = due;
   for (let round = 0; round < 400; round += 1) {
-    world.alarm = due;
     await world.rest();
     if (over(cloud)) return;
-    if (world.rang) {
-      tick(cloud, 'start-missed');
-      continue;
-    }
-    break;
+    if (!world.rang) break;
+    tick(cloud, 'start-missed');
   }
+  world.alarm = undefined;
   // What no single message may be needed for: later everything is looked at once more, and again after a round that failed.
   for (const name of ['redrive-parked', 'reconcile', 'redrive-parked'] as const) {
     for (let round = 0, struck = -1; struck !== world.struck.length && round < 12; round += 1) {
       struck = world.struck.length;
-      world.alarm = undefined;
       world.phase = `${name} ${round}`;
       world.now += 15 * MINUTE;
       tick(cloud, name);
@@ -35,8 +32,8 @@ export async function letTimePass(cloud: Cloud): Promise<void> {
       if (over(cloud)) return;
     }
   }
+  world.alarm = due;
   for (let round = 0; round < 40; round += 1) {
-    world.alarm = due;
     await world.rest();
     if (over(cloud) || !world.rang) return;
     tick(cloud, 'start-missed');

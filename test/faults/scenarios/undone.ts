@@ -1,4 +1,4 @@
-import { customersReason } from './plain';
+import { ask, cancels, onTwoCards, pendingFor50Minutes } from './customer';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
@@ -15,11 +15,7 @@ export const refusedForGood: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
   expect: ({ cancellations }) =>
     cancellations.filter(({ status }) => status === 'closed').map(({ id }) => `${id} closed without its money`),
 };
@@ -30,11 +26,7 @@ export const halfCaptured: Scenario = {
   prepare: async (stage) => [
     await stage.place('north', '1001', { lines: [{ quantity: 2 }], tenders: [{ card: 2_000, captured: 1_000 }] }),
   ],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-    });
-  },
+  act: cancels,
   // No provider refuses what was captured: without faults it closes, and nothing is a reason to undo it.
   expect: ({ cancellations, struck }) =>
     cancellations
@@ -46,18 +38,10 @@ export const retriedTooEarly: Scenario = {
   name: 'case retried too early',
   sentence: 'One refund fails while another is pending: support tries again at once, is told to wait, and comes back.',
   async prepare(stage) {
-    const order = await stage.place('north', '1001', {
-      lines: [{ quantity: 3 }],
-      tenders: [{ card: 2_000 }, { card: 1_000 }],
-    });
+    const order = await onTwoCards(stage);
     const [first, second] = order.payments;
     const { parties } = stage.cloud;
-    await parties.control('stripe', 'behaviours', {
-      payment_intent: first,
-      status: 'pending',
-      then: 'succeeded',
-      afterMs: 50 * MINUTE,
-    });
+    await parties.control('stripe', 'behaviours', pendingFor50Minutes(first));
     await parties.control('stripe', 'behaviours', {
       payment_intent: second,
       status: 'failed',
@@ -68,8 +52,7 @@ export const retriedTooEarly: Scenario = {
   },
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
-      const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-      const { id } = body as { id: string };
+      const { id } = await ask(customer, order);
       stage.let('support', 'north', 'support', async (support) => {
         await support.pause(20 * MINUTE);
         await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r1', {});

@@ -1,5 +1,4 @@
-import type { Client } from '../world/client';
-import { customersReason } from './plain';
+import { ask, cancels } from './customer';
 import type { PlacedOrder, Scenario, Stage } from './scenario';
 
 const MINUTE = 60_000;
@@ -7,18 +6,11 @@ const MINUTE = 60_000;
 const graced = (stage: Stage): Promise<PlacedOrder> =>
   stage.place('north', '1001', { lines: [{ quantity: 2 }], policy: { graceMinutes: 30 } });
 
-async function ask(customer: Client, order: PlacedOrder | undefined): Promise<{ id: string; graceUntil?: string }> {
-  const { body } = await customer.post('/v1/cancellations', 'k1', { orderId: order?.id, reason: customersReason });
-  return body as { id: string; graceUntil?: string };
-}
-
 export const graceRunsOut: Scenario = {
   name: 'grace runs out',
   sentence: 'The customer does not think again: when the grace window ends, the cancellation is carried out.',
   prepare: async (stage) => [await graced(stage)],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => void (await ask(customer, order)));
-  },
+  act: cancels,
 };
 
 export const graceWithdrawn: Scenario = {
@@ -90,16 +82,12 @@ export const silence: Scenario = {
   sentence: 'Nobody decides, and the policy says that silence approves.',
   inDepth: true,
   prepare: async (stage) => [await asked(stage, 'approve')],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => void (await ask(customer, order)));
-  },
+  act: cancels,
 };
 
 export const silenceDeclines: Scenario = {
   name: 'silence declines',
   sentence: 'Nobody decides, and the policy says that silence declines.',
   prepare: async (stage) => [await asked(stage, 'decline')],
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => void (await ask(customer, order)));
-  },
+  act: cancels,
 };

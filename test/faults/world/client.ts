@@ -91,8 +91,9 @@ export class Client {
         const last = answer === 'none' ? { status: 0, body: {} } : answer;
         this.process.trace = before;
         heard(this.process, JSON.stringify(last));
-        this.cloud.saysToClients(`${request.method} ${request.path} ${JSON.stringify(last)}`);
-        this.told.push({ request, answer: last, at: this.cloud.world.now });
+        const told = { request, answer: last, at: this.cloud.world.now };
+        this.told.push(told);
+        this.cloud.saysToClients(JSON.stringify(told));
         return last;
       }
       // At once the first times, as an impatient person does; then as a library does.

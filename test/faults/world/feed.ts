@@ -54,10 +54,10 @@ const readers = functions.flatMap(({ name, trigger }) =>
   trigger.kind === 'change-feed' ? [{ name, accepts: compile({ dynamodb: { NewImage: trigger.newImage } }) }] : [],
 );
 
-/** As in infra/constructs/change-feed.ts; a test compares them with the template. */
 /** A shard is asked for records five times a second. What was written meanwhile comes in one batch. */
 const pollMs = 200;
 
+/** As in infra/constructs/change-feed.ts; a test compares them with the template. */
 export const bounds = { batch: 100, furtherAttempts: 5, bisects: true } as const;
 const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed', 'cut', 'split', 'overtaken'];
 

@@ -1,3 +1,4 @@
+import { freshness } from '../../../shared/adapters/secrets/connections';
 import type { FaultKind, Plan } from '../plan';
 import { hashText } from './hash';
 
@@ -36,12 +37,9 @@ export class Environment {
 
   /** What the next invocation depends on: clients hold nothing, and a secret that was read is not read again for a while. */
   digest(now: number): string {
-    return [...this.secrets].map(([name, at]) => `${name} ${now - at < SECRETS_FRESH_MS ? at : ''}`).join();
+    return [...this.secrets].map(([name, at]) => `${name} ${now - at < freshness ? at : ''}`).join();
   }
 }
-
-/** As in shared/adapters/secrets/connections.ts. */
-const SECRETS_FRESH_MS = 5 * 60_000;
 
 /** A running invocation of one function, or the script of a client. */
 export interface Process {

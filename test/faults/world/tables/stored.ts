@@ -49,7 +49,7 @@ export class Stored implements Position {
 
   /** Why an event is parked is for people alone: two states that differ in nothing else have the same future. */
   private hash(): void {
-    const { error: _error, ...read } = this.value;
+    const read = 'error' in this.value ? withoutError(this.value) : this.value;
     this.low = hashOf(read, 0x2545f491);
     this.high = hashOf(read, 0x6c078965);
     this.hashed = true;
@@ -113,3 +113,5 @@ function withoutGaps(value: Record<string, unknown>): Record<string, unknown> {
   for (const name in value) if (value[name] !== undefined) dense[name] = value[name];
   return dense;
 }
+
+const withoutError = ({ error: _error, ...rest }: ValueMap): ValueMap => rest;
