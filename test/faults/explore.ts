@@ -4,9 +4,9 @@
  * everything that could follow was tried from there.
  */
 import { aloneOrBySeed, faultKinds, notAmongEffects, type FaultKind, type Plan } from './plan';
-import { run, type Ready, type Violation } from './run';
+import { run, type Ready, type RunResult, type Violation } from './run';
 import type { Production } from './world/cloud';
-import type { Call } from './world/world';
+import type { Call, Moment } from './world/world';
 
 export interface Depth {
   /** Faults of any kind at any call. */
@@ -97,7 +97,7 @@ export async function explore(production: Production, ready: Ready, options: Exp
       } else if (!plan.some(({ kind }) => aloneOrBySeed.has(kind))) {
         const last = plan.at(-1)?.at ?? 0;
         const end = result.prunedAt ?? result.calls.length;
-        extend(next, plan, onlyEffects, result.calls, last + 1, end, left);
+        extend(next, plan, onlyEffects, result, last + 1, end, left);
       }
       if (done % 64 === 63) options.progress?.(done + 1, level.length, faults);
     }
@@ -130,21 +130,46 @@ function extend(
   into: number[],
   plan: Plan,
   onlyEffects: boolean,
-  calls: readonly Call[],
+  passed: Pick<RunResult, 'calls' | 'moments'>,
   from: number,
   to: number,
   left: Left,
 ): void {
   if (left.effects === 0) return;
   for (let at = from; at <= to; at += 1) {
-    const { kinds, effect } = calls[at - 1] as Call;
+    const { kinds, effect } = passed.calls[at - 1] as Call;
     for (const kind of kinds) {
       if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
       const among = onlyEffects && effect && !notAmongEffects.has(kind);
       if (left.anywhere === 0 && !among) continue;
+      if (isSameAsAnother(kind, at, passed, from, among)) continue;
       into.push(encode([...plan, { at, kind }], among));
     }
   }
+}
+
+const ofOrder: ReadonlySet<FaultKind> = new Set(['overtaken', 'delayed', 'reordered']);
+
+/**
+ * Whether a fault leads where another plan, or none, has led: to let everybody else go first where nobody else is ready, and
+ * to die before a call when nothing has happened since the process's own last one, after which it has died in another plan.
+ */
+function isSameAsAnother(
+  kind: FaultKind,
+  at: number,
+  { calls, moments }: Pick<RunResult, 'calls' | 'moments'>,
+  from: number,
+  among: boolean,
+): boolean {
+  const { stretch, alone } = moments[at - 1] as Moment;
+  if (ofOrder.has(kind)) return alone;
+  if (kind !== 'crash_before') return false;
+  for (let before = at - 1; before >= from && moments[before - 1]?.stretch === stretch; before -= 1) {
+    const { kinds, effect } = calls[before - 1] as Call;
+    // A plan that goes on at effects only has to be covered by one that does.
+    if (!among || effect) return kinds.includes(effect ? 'crash_after' : 'crash_before');
+  }
+  return false;
 }
 
 /** Which states were seen, with how much still to come. */

@@ -5,7 +5,7 @@ import { invariants } from './invariants/invariants';
 import { aftermathOf } from './invariants/aftermath';
 import { Stage, type PlacedOrder, type Scenario } from './scenarios/scenario';
 import { letTimePass } from './scenarios/schedules';
-import type { Call, Happening } from './world/world';
+import type { Call, Happening, Moment } from './world/world';
 
 /** A scenario whose orders are placed: runs begin here. */
 export interface Ready {
@@ -23,6 +23,8 @@ export interface Violation {
 export interface RunResult {
   readonly violations: readonly Violation[];
   readonly calls: readonly Call[];
+  /** Of each call. */
+  readonly moments: readonly Moment[];
   /** Faults of the plan that found something to strike. */
   readonly struck: readonly { at: number; kind: string; label: string }[];
   /** Set when the run ended early because its state was known. */
@@ -50,13 +52,15 @@ export async function run(
   { scenario, orders, from }: Ready,
   options: Pick<CloudOptions, 'anywhere' | 'random' | 'recording' | 'seen' | 'condition'> & { plan: Plan },
 ): Promise<RunResult> {
+  // A run never waits for the outside: between two of them messages to other processes get out.
+  await new Promise((resolve) => setImmediate(resolve));
   const cloud = new Cloud({ production, from, ...options });
   await cloud.start();
   const stage = new Stage(cloud);
   scenario.act(stage, orders);
   await letTimePass(cloud);
   const { world } = cloud;
-  const shared = { calls: world.calls, struck: world.struck, history: world.history, cloud };
+  const shared = { calls: world.calls, moments: world.moments, struck: world.struck, history: world.history, cloud };
   const broken = cloud.violations.map((what) => ({ invariant: 'the world itself', what }));
   if (world.endless !== undefined) broken.push({ invariant: 'comes to rest', what: world.endless });
   broken.push(

@@ -50,6 +50,7 @@ export async function statesInMemory(): Promise<StatesSubject> {
         alive: true,
         skew: 0,
         trace: hashText(command),
+        untraced: [],
         environment: new Environment(),
         startedAt: world.now,
         limitMs: Infinity,
@@ -66,10 +67,15 @@ export async function statesInMemory(): Promise<StatesSubject> {
     });
   }
 
-  async function pass(ms: number): Promise<void> {
-    const until = world.now + ms;
-    world.alarm = () => until;
-    await world.rest();
+  let resting = Promise.resolve();
+  /** One after the other: a world has one that lets it go on. */
+  function pass(ms: number): Promise<void> {
+    resting = resting.then(() => {
+      const until = world.now + ms;
+      world.alarm = () => until;
+      return world.rest();
+    });
+    return resting;
   }
   const settle = (): Promise<void> => pass(0);
 

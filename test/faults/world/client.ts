@@ -2,7 +2,7 @@
 import type { Cloud } from './cloud';
 import type { ApiAnswer, ApiRequest, Claims } from './gateway';
 import { hashText } from './hash';
-import { Environment, heard, type Process } from './world';
+import { Environment, heard, traceOf, type Process } from './world';
 
 /** What somebody was told, and with what. */
 export interface Told {
@@ -30,6 +30,7 @@ export class Client {
       alive: true,
       skew: 0,
       trace: hashText(name),
+      untraced: [],
       environment: new Environment(),
       startedAt: cloud.world.now,
       limitMs: Infinity,
@@ -81,16 +82,17 @@ export class Client {
 
   private async ask(wish: ApiRequest): Promise<ApiAnswer> {
     const request = { ...wish, claims: this.claims };
-    const before = this.process.trace;
+    const before = traceOf(this.process);
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.cloud.gateway.request(this.process, request, attempt);
       const again = answer === 'none' || answer.status >= 500 || isRunning(answer);
       // A script never learns how often it had to ask.
-      if (again) heard(this.process, 'again');
+      if (again) heard(this.process, () => 'again');
       if (!again || attempt === TRIES) {
         const last = answer === 'none' ? { status: 0, body: {} } : answer;
         this.process.trace = before;
-        heard(this.process, JSON.stringify(last));
+        this.process.untraced.length = 0;
+        heard(this.process, () => JSON.stringify(last));
         const told = { request, answer: last, at: this.cloud.world.now };
         this.told.push(told);
         this.cloud.saysToClients(JSON.stringify(told));

@@ -2,7 +2,7 @@
  * What a process sees of the machine it runs on: time, timers, chance, and the packages that lead outside. Handed to the
  * bundled script as arguments, so that these names mean the world there and the real thing everywhere else.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type BinaryToTextEncoding } from 'node:crypto';
 import { compileFunction } from 'node:vm';
 import type { Cloud } from './cloud';
 import { packageNamed } from './packages';
@@ -68,8 +68,36 @@ const worldAbortSignal = {
   },
 };
 
+/** Ids are derived from the same words in thousands of runs: hashed once. */
+class KnownHash {
+  private static readonly known = new Map<string, string | Buffer>();
+  private readonly parts: string[] = [];
+
+  constructor(private readonly algorithm: string) {}
+
+  update(text: string): this {
+    if (typeof text !== 'string') throw new Error('only text is hashed here');
+    this.parts.push(text);
+    return this;
+  }
+
+  digest(encoding?: BinaryToTextEncoding): string | Buffer {
+    const text = this.parts.join('');
+    const name = `${this.algorithm} ${encoding ?? 'bytes'} ${text}`;
+    let digest = KnownHash.known.get(name);
+    if (digest === undefined) {
+      if (KnownHash.known.size > 20_000) KnownHash.known.clear();
+      const hash = createHash(this.algorithm).update(text);
+      digest = encoding === undefined ? hash.digest() : hash.digest(encoding);
+      KnownHash.known.set(name, digest);
+    }
+    return digest;
+  }
+}
+
 const worldCrypto = {
   ...packageNamed('node:crypto'),
+  createHash: (algorithm: string) => new KnownHash(algorithm),
   randomUUID: () => {
     const digest = createHash('md5').update(running().world.newId('uuid')).digest('hex');
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20)}`;

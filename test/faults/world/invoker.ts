@@ -1,7 +1,6 @@
 /** Runs functions as Lambda does: one invocation a process, an environment kept warm for the next one. */
 import { functions } from '../../../infra/functions';
 import type { FaultKind } from '../plan';
-import { hashText } from './hash';
 import { Environment, type Process, type World } from './world';
 
 /** What the caller of a function gets. */
@@ -54,7 +53,8 @@ export class Invoker {
         tenant: tenantOf(event),
         alive: true,
         skew: 0,
-        trace: world.exploring ? hashText(name + JSON.stringify(event)) : 0,
+        trace: 0,
+        untraced: [() => name + JSON.stringify(event)],
         environment,
         startedAt: world.now,
         limitMs: limits.get(name) ?? 10_000,

@@ -74,7 +74,7 @@ export class Machines {
   readonly engine: Engine;
   private readonly journal = new MemoryJournal();
   /** Of each run of the fan-out: everything that it asked and was told. */
-  private readonly unwinding = new Map<string, number>();
+  private readonly unwinding = new Map<string, { print: number; untraced: (() => string)[] }>();
 
   constructor(
     world: World,
@@ -100,13 +100,13 @@ export class Machines {
         supports: (resource) => integrations.supports(resource),
         run: async (request) => {
           const { arn } = request.execution;
-          this.follow(arn, `${request.stateName} ${request.attempt}`);
+          this.follow(arn, () => `${request.stateName} ${request.attempt}`);
           try {
             const result = await integrations.run(request);
-            this.follow(arn, JSON.stringify((result as { Payload?: unknown }).Payload ?? null));
+            this.follow(arn, () => JSON.stringify((result as { Payload?: unknown }).Payload ?? null));
             return result;
           } catch (error) {
-            this.follow(arn, String(error));
+            this.follow(arn, () => String(error));
             throw error;
           }
         },
@@ -133,10 +133,19 @@ export class Machines {
       );
       return `${name} ${position.state} ${hashText(JSON.stringify([position.input, position.variables]))} ${places.join()}`;
     });
-    return `${stories.join(';')}|${[...this.unwinding.values()].join(' ')}`;
+    return `${stories.join(';')}|${[...this.unwinding.values()].map(printOf).join(' ')}`;
   }
 
-  private follow(arn: string, what: string): void {
-    if (arn.includes(':express:')) this.unwinding.set(arn, hashText(what, (this.unwinding.get(arn) ?? 0) | 0));
+  private follow(arn: string, what: () => string): void {
+    if (!arn.includes(':express:')) return;
+    const known = this.unwinding.get(arn);
+    if (known === undefined) this.unwinding.set(arn, { print: 0, untraced: [what] });
+    else known.untraced.push(what);
   }
+}
+
+function printOf(run: { print: number; untraced: (() => string)[] }): number {
+  for (const what of run.untraced) run.print = hashText(what(), run.print | 0);
+  run.untraced.length = 0;
+  return run.print;
 }

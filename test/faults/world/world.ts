@@ -9,7 +9,7 @@ interface Item {
   readonly call: Call | undefined;
   /** Waits until nobody else is ready. */
   readonly overtaken: boolean;
-  readonly fingerprint: number;
+  readonly fingerprint: number | (() => number);
   go(kind: FaultKind | undefined): void;
 }
 
@@ -21,6 +21,14 @@ export interface Call {
   readonly effect: boolean;
   /** What may go wrong with it. */
   readonly kinds: readonly FaultKind[];
+}
+
+/** When a counted call was made, as far as it matters to what else a fault there could change. */
+export interface Moment {
+  /** Counts the changes from one process to another: equal for two calls between which nobody else ran and no time passed. */
+  readonly stretch: number;
+  /** Nobody else was ready, so that nobody could have gone first. */
+  readonly alone: boolean;
 }
 
 interface Timer {
@@ -50,8 +58,10 @@ export interface Process {
   alive: boolean;
   /** Milliseconds that its clock is ahead. */
   skew: number;
-  /** Of what it was started with and of every answer since: all that its memory can depend on. */
+  /** Of what it was started with and of every answer since: all that its memory can depend on. Read with `traceOf`. */
   trace: number;
+  /** What it was told since its trace was last read; most processes end before anybody asks. */
+  readonly untraced: (() => string)[];
   /** What the process it runs in keeps between invocations. */
   readonly environment: Environment;
   /** Milliseconds after its start at which its function's time is up. */
@@ -101,6 +111,8 @@ export class World {
   readonly history: Happening[] = [];
   /** The counted calls of this run, in order: what the next plans choose from. */
   readonly calls: Call[] = [];
+  /** Of each of these calls. */
+  readonly moments: Moment[] = [];
   readonly struck: { at: number; kind: FaultKind; label: string }[] = [];
   /** The process whose code runs at this moment. */
   current: Process | undefined;
@@ -120,6 +132,7 @@ export class World {
   private readonly faults: ReadonlyMap<number, FaultKind>;
   private readonly lastFault: number;
   private last: Process | undefined;
+  private stretch = 0;
   private readonly alive = new Set<Process>();
   private readonly ids = new Map<string, number>();
 
@@ -179,7 +192,7 @@ export class World {
   }
 
   /** Queues what is to go on; uncounted. */
-  resume(process: Process | undefined, fingerprint: number, go: () => void): void {
+  resume(process: Process | undefined, fingerprint: Item['fingerprint'], go: () => void): void {
     this.ready.push({ process, call: undefined, overtaken: false, fingerprint, go });
   }
 
@@ -223,6 +236,7 @@ export class World {
       }
       this.now = Math.max(this.now, timer.time);
       this.last = undefined;
+      this.stretch += 1;
       timer.run();
     }
   }
@@ -251,6 +265,7 @@ export class World {
   private take(item: Item): void {
     this.ready.splice(this.ready.indexOf(item), 1);
     if (item.process !== undefined && !item.process.alive) return;
+    if (item.process === undefined || item.process !== this.last) this.stretch += 1;
     let kind: FaultKind | undefined;
     if (item.call !== undefined) {
       kind = this.counted(item, item.call);
@@ -272,6 +287,7 @@ export class World {
     this.count += 1;
     if (this.count > MOST_CALLS) this.endless = `more than ${MOST_CALLS} calls`;
     this.calls.push(call);
+    this.moments.push({ stretch: this.stretch, alone: this.ready.length === 0 });
     const somewhere = this.options.anywhere?.get(this.count);
     const planned =
       somewhere === undefined ? this.faults.get(this.count) : call.kinds[Math.floor(somewhere * call.kinds.length)];
@@ -307,21 +323,33 @@ export class World {
 
   /** What is about to happen, as far as this core knows it. */
   fingerprint(): string {
-    const processes = [...this.alive].map(({ name, trace, skew }) => `${name} ${trace} ${skew}`).sort();
+    const processes = [...this.alive].map((one) => `${one.name} ${traceOf(one)} ${one.skew}`).sort();
     const ready = this.ready.map(({ process, call, fingerprint, overtaken }) =>
-      [process?.name, process?.trace, call?.label, fingerprint, overtaken].join(' '),
+      [
+        process?.name,
+        process && traceOf(process),
+        call?.label,
+        typeof fingerprint === 'number' ? fingerprint : fingerprint(),
+        overtaken,
+      ].join(' '),
     );
     const timers = this.timers.map(({ time, fingerprint }) => `${time} ${fingerprint}`);
     return `${this.phase}|${this.now}|${processes.join(';')}|${ready.join(';')}|${timers.join(';')}`;
   }
 }
 
-/** Everything that promises can do is done before it resolves. */
+/** Everything that promises can do is done before it resolves: nothing in a run waits for more than promises. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Adds an answer to what a process has seen. */
-export function heard(process: Process, answer: string): void {
-  process.trace = hashText(answer, process.trace | 0);
+export function heard(process: Process, answer: () => string): void {
+  process.untraced.push(answer);
+}
+
+export function traceOf(process: Process): number {
+  for (const answer of process.untraced) process.trace = hashText(answer(), process.trace | 0);
+  process.untraced.length = 0;
+  return process.trace;
 }
