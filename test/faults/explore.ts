@@ -154,7 +154,7 @@ const ofOrder: ReadonlySet<FaultKind> = new Set(['overtaken', 'delayed', 'reorde
  * Whether a fault leads where another plan, or none, has led: to let everybody else go first where nobody else is ready, and
  * to die before a call when nothing has happened since the process's own last one, after which it has died in another plan.
  */
-function isSameAsAnother(
+export function isSameAsAnother(
   kind: FaultKind,
   at: number,
   { calls, moments }: Pick<RunResult, 'calls' | 'moments'>,

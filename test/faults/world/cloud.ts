@@ -257,7 +257,12 @@ export class Cloud {
         return settle(() => spec.perform(kind));
       case 'slow': {
         const waiting = hashText(`${process.name} ${traceOf(process)} ${spec.label}`);
-        world.at(world.now + 2_000, () => world.resume(process, waiting, () => settle(() => spec.perform())), waiting);
+        world.at(
+          world.now + 2_000,
+          () => world.resume(process, waiting, () => settle(() => spec.perform())),
+          waiting,
+          process,
+        );
         return;
       }
       case 'hung':
@@ -265,6 +270,7 @@ export class Cloud {
           process.startedAt + process.limitMs,
           () => world.kill(process, 'Sandbox.Timedout'),
           hashText(`${process.name} ${traceOf(process)} ${spec.label}`),
+          process,
         );
         return;
       default: {

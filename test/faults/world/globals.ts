@@ -49,7 +49,7 @@ interface Handle {
 function worldTimeout(run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): Handle {
   const { world } = running();
   const owner = world.current;
-  const cancel = world.at(world.now + Math.max(0, ms), () => world.resume(owner, 1, () => run(...args)));
+  const cancel = world.at(world.now + Math.max(0, ms), () => world.resume(owner, 1, () => run(...args)), 0, owner);
   const handle: Handle = { cancel, unref: () => handle };
   return handle;
 }

@@ -33,6 +33,8 @@ export interface Moment {
 
 interface Timer {
   readonly time: number;
+  /** With whom it dies. */
+  readonly owner: Process | undefined;
   readonly run: () => void;
   readonly fingerprint: number;
 }
@@ -165,6 +167,10 @@ export class World {
   end(process: Process): void {
     process.alive = false;
     this.alive.delete(process);
+    // Backwards, because taking one out moves those behind it.
+    for (let place = this.timers.length - 1; place >= 0; place -= 1) {
+      if (this.timers[place]?.owner === process) this.timers.splice(place, 1);
+    }
   }
 
   /** The process dies where it stands: nothing of it goes on. */
@@ -174,9 +180,9 @@ export class World {
     process.died(error);
   }
 
-  /** Runs `run` at `time`, or next when that has passed. Answers the function that cancels it. */
-  at(time: number, run: () => void, fingerprint = 0): () => void {
-    const timer: Timer = { time: Math.max(time, this.now), run, fingerprint };
+  /** Runs `run` at `time`, or next when that has passed, unless its owner ends before. Answers what cancels it. */
+  at(time: number, run: () => void, fingerprint = 0, owner?: Process): () => void {
+    const timer: Timer = { time: Math.max(time, this.now), run, fingerprint, owner };
     let low = 0;
     let high = this.timers.length;
     while (low < high) {
