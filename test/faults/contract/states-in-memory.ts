@@ -4,6 +4,7 @@ import { running } from '../world/globals';
 import type { HostParts } from '../world/machines';
 import { sdkModules } from '../world/sdk';
 import { hashText } from '../world/hash';
+import { Trace } from '../world/trace';
 import { Environment } from '../world/world';
 import { entered, machines, type Breaking, type StatesSubject } from './states.contract';
 
@@ -49,8 +50,7 @@ export async function statesInMemory(): Promise<StatesSubject> {
         tenant: undefined,
         alive: true,
         skew: 0,
-        trace: hashText(command),
-        untraced: [],
+        trace: new Trace(hashText(command)),
         environment: new Environment(),
         startedAt: world.now,
         limitMs: Infinity,

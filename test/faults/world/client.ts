@@ -2,7 +2,8 @@
 import type { Cloud } from './cloud';
 import type { ApiAnswer, ApiRequest, Claims } from './gateway';
 import { hashText } from './hash';
-import { Environment, heard, traceOf, type Process } from './world';
+import { Trace } from './trace';
+import { Environment, type Process } from './world';
 
 /** What somebody was told, and with what. */
 export interface Told {
@@ -29,8 +30,7 @@ export class Client {
       tenant: claims.tenant,
       alive: true,
       skew: 0,
-      trace: hashText(name),
-      untraced: [],
+      trace: new Trace(hashText(name)),
       environment: new Environment(),
       startedAt: cloud.world.now,
       limitMs: Infinity,
@@ -82,17 +82,17 @@ export class Client {
 
   private async ask(wish: ApiRequest): Promise<ApiAnswer> {
     const request = { ...wish, claims: this.claims };
-    const before = traceOf(this.process);
+    const { trace } = this.process;
+    const before = trace.value;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.cloud.gateway.request(this.process, request, attempt);
       const again = answer === 'none' || answer.status >= 500 || isRunning(answer);
       // A script never learns how often it had to ask.
-      if (again) heard(this.process, () => 'again');
+      if (again) trace.hear(() => 'again');
       if (!again || attempt === TRIES) {
         const last = answer === 'none' ? { status: 0, body: {} } : answer;
-        this.process.trace = before;
-        this.process.untraced.length = 0;
-        heard(this.process, () => JSON.stringify(last));
+        trace.backTo(before);
+        trace.hear(() => JSON.stringify(last));
         const told = { request, answer: last, at: this.cloud.world.now };
         this.told.push(told);
         this.cloud.saysToClients(JSON.stringify(told));

@@ -14,7 +14,7 @@ import { Machines, type HostParts } from './machines';
 import { Parties, type PartyStores } from './parties';
 import { secrets, tableNames } from './settings';
 import { Tables, type TablesSnapshot } from './tables/tables';
-import { heard, traceOf, World, type Call, type Process } from './world';
+import { World, type Call, type Process } from './world';
 
 /** The production code and its state machines, loaded. */
 export interface Production {
@@ -180,12 +180,12 @@ export class Cloud {
     return new Promise((resolve, reject) => {
       const answered = (value: unknown): void => {
         if (!process.alive) return;
-        if (this.exploring) heard(process, () => JSON.stringify(value) ?? '');
+        if (this.exploring) process.trace.hear(() => JSON.stringify(value) ?? '');
         resolve(value as never);
       };
       const failed = (error: unknown): void => {
         if (!process.alive) return;
-        if (this.exploring) heard(process, () => String(error));
+        if (this.exploring) process.trace.hear(() => String(error));
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       const settle = (result: () => unknown): void => {
@@ -256,7 +256,7 @@ export class Cloud {
       case 'staler':
         return settle(() => spec.perform(kind));
       case 'slow': {
-        const waiting = hashText(`${process.name} ${traceOf(process)} ${spec.label}`);
+        const waiting = hashText(`${process.name} ${process.trace.value} ${spec.label}`);
         world.at(
           world.now + 2_000,
           () => world.resume(process, waiting, () => settle(() => spec.perform())),
@@ -269,7 +269,7 @@ export class Cloud {
         world.at(
           process.startedAt + process.limitMs,
           () => world.kill(process, 'Sandbox.Timedout'),
-          hashText(`${process.name} ${traceOf(process)} ${spec.label}`),
+          hashText(`${process.name} ${process.trace.value} ${spec.label}`),
           process,
         );
         return;

@@ -1,6 +1,7 @@
 /** Runs functions as Lambda does: one invocation a process, an environment kept warm for the next one. */
 import { functions } from '../../../infra/functions';
 import type { FaultKind } from '../plan';
+import { Trace } from './trace';
 import { Environment, type Process, type World } from './world';
 
 /** What the caller of a function gets. */
@@ -53,8 +54,7 @@ export class Invoker {
         tenant: tenantOf(event),
         alive: true,
         skew: 0,
-        trace: 0,
-        untraced: [() => name + JSON.stringify(event)],
+        trace: new Trace(),
         environment,
         startedAt: world.now,
         limitMs: limits.get(name) ?? 10_000,
@@ -63,6 +63,7 @@ export class Invoker {
           world.resume(undefined, 4, () => resolve({ error: { errorType, errorMessage: errorType } }));
         },
       };
+      process.trace.hear(() => name + JSON.stringify(event));
       world.spawn(process);
       const finish = (outcome: Outcome): void => {
         if (!process.alive) return;

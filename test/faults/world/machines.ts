@@ -10,6 +10,7 @@ import type { ServiceIntegrations } from '../../../infra/local/integrations';
 import { projectRoot } from './bundle';
 import { hashText } from './hash';
 import { throttled, type Outcome } from './invoker';
+import { Trace } from './trace';
 import { storyArn, unwindArn } from './settings';
 import type { World } from './world';
 
@@ -74,7 +75,7 @@ export class Machines {
   readonly engine: Engine;
   private readonly journal = new MemoryJournal();
   /** Of each run of the fan-out: everything that it asked and was told. */
-  private readonly unwinding = new Map<string, { print: number; untraced: (() => string)[] }>();
+  private readonly unwinding = new Map<string, Trace>();
 
   constructor(
     world: World,
@@ -133,19 +134,13 @@ export class Machines {
       );
       return `${name} ${position.state} ${hashText(JSON.stringify([position.input, position.variables]))} ${places.join()}`;
     });
-    return `${stories.join(';')}|${[...this.unwinding.values()].map(printOf).join(' ')}`;
+    return `${stories.join(';')}|${[...this.unwinding.values()].map(({ value }) => value).join(' ')}`;
   }
 
   private follow(arn: string, what: () => string): void {
     if (!arn.includes(':express:')) return;
-    const known = this.unwinding.get(arn);
-    if (known === undefined) this.unwinding.set(arn, { print: 0, untraced: [what] });
-    else known.untraced.push(what);
+    const trace = this.unwinding.get(arn) ?? new Trace();
+    this.unwinding.set(arn, trace);
+    trace.hear(what);
   }
-}
-
-function printOf(run: { print: number; untraced: (() => string)[] }): number {
-  for (const what of run.untraced) run.print = hashText(what(), run.print | 0);
-  run.untraced.length = 0;
-  return run.print;
 }

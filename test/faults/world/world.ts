@@ -1,6 +1,6 @@
 import { freshness } from '../../../shared/adapters/secrets/connections';
 import type { FaultKind, Plan } from '../plan';
-import { hashText } from './hash';
+import type { Trace } from './trace';
 
 /** One thing that can go on next. Exactly one does at a time, so that a run is the same run every time. */
 interface Item {
@@ -60,10 +60,8 @@ export interface Process {
   alive: boolean;
   /** Milliseconds that its clock is ahead. */
   skew: number;
-  /** Of what it was started with and of every answer since: all that its memory can depend on. Read with `traceOf`. */
-  trace: number;
-  /** What it was told since its trace was last read; most processes end before anybody asks. */
-  readonly untraced: (() => string)[];
+  /** Of what it was started with and of every answer since: all that its memory can depend on. */
+  readonly trace: Trace;
   /** What the process it runs in keeps between invocations. */
   readonly environment: Environment;
   /** Milliseconds after its start at which its function's time is up. */
@@ -329,11 +327,11 @@ export class World {
 
   /** What is about to happen, as far as this core knows it. */
   fingerprint(): string {
-    const processes = [...this.alive].map((one) => `${one.name} ${traceOf(one)} ${one.skew}`).sort();
+    const processes = [...this.alive].map((one) => `${one.name} ${one.trace.value} ${one.skew}`).sort();
     const ready = this.ready.map(({ process, call, fingerprint, overtaken }) =>
       [
         process?.name,
-        process && traceOf(process),
+        process?.trace.value,
         call?.label,
         typeof fingerprint === 'number' ? fingerprint : fingerprint(),
         overtaken,
@@ -347,15 +345,4 @@ export class World {
 /** Everything that promises can do is done before it resolves: nothing in a run waits for more than promises. */
 function turn(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
-}
-
-/** Adds an answer to what a process has seen. */
-export function heard(process: Process, answer: () => string): void {
-  process.untraced.push(answer);
-}
-
-export function traceOf(process: Process): number {
-  for (const answer of process.untraced) process.trace = hashText(answer(), process.trace | 0);
-  process.untraced.length = 0;
-  return process.trace;
 }
