@@ -2,6 +2,7 @@
 import { addCounts, noCounts, zeros, type Counts } from './coverage';
 import { work, type Task } from './crew';
 import type { Depth, Exploration, Failure } from './explore';
+import { failureText } from './failure-text';
 import { scenarios } from './scenarios/all';
 
 export interface CampaignOptions {
@@ -11,8 +12,6 @@ export interface CampaignOptions {
   readonly seeds: { readonly from: number; readonly count: number };
   readonly workers: number;
   readonly progress: (line: string) => void;
-  /** Told when a block of seeds is done, so that a long run can be taken up again. */
-  readonly seeded?: (from: number, count: number) => void;
 }
 
 export interface CampaignReport {
@@ -68,14 +67,14 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     }
     done += 1;
     addCounts(counts, report.counts);
+    const found = report.kind === 'explored' ? report.exploration.failures : report.seeds.failures;
+    failures.push(...found);
+    for (const failure of found) progress(failureText(failure));
     if (report.kind === 'explored') {
       explorations.push(report.exploration);
-      failures.push(...report.exploration.failures);
     } else {
       seedCalls += report.seeds.calls;
       seedSeconds += report.seeds.seconds;
-      failures.push(...report.seeds.failures);
-      options.seeded?.(report.seeds.from, report.seeds.count);
     }
   });
   const explored = explorations.reduce((sum, { plans }) => sum + plans.reduce((all, one) => all + one, 0), 0);
@@ -103,10 +102,10 @@ function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; 
   for (let from = seeds.from; from < seeds.from + seeds.count; from += block) {
     blocks.push({ kind: 'seeds', from, count: Math.min(block, seeds.from + seeds.count - from) });
   }
-  return [
-    ...names.map((scenario): Task => ({ kind: 'explore', scenario, depth: depthOf(scenario, depth) })),
-    ...blocks,
-  ];
+  // Chance finds soonest what nobody thought of; and what is left for the end keeps every worker busy until then.
+  const early = blocks.splice(0, Math.floor(blocks.length / 2));
+  const stories = names.map((scenario): Task => ({ kind: 'explore', scenario, depth: depthOf(scenario, depth) }));
+  return [...early, ...stories, ...blocks];
 }
 
 /** What is no story of its own is tried with one fault less. */

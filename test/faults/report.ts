@@ -1,8 +1,7 @@
 /** What a person reads when a campaign is over. */
 import type { CampaignReport } from './campaign';
 import { clock } from './campaign';
-import { planText } from './plan';
-import type { Failure } from './explore';
+import { failureText } from './failure-text';
 
 export function campaignText(report: CampaignReport): string {
   const { explorations, seeds, failures, counts } = report;
@@ -83,17 +82,6 @@ export function summary({ plans, pruned, seconds, failures, zeros, workers, dept
     `in ${clock(seconds)} on ${workers} workers: ${failures.length} violations, ${zeros.length} never passed. ` +
     (wrong === 0 ? 'Everything held.' : 'FAILED')
   );
-}
-
-export function failureText({ scenario, plan, violations, seed }: Failure): string {
-  const again =
-    seed === undefined
-      ? `--scenario '${scenario}' --plan ${planText(plan)}`
-      : `--seed ${seed} --plan ${planText(plan)}`;
-  return [
-    `BROKEN: npm run faults -- ${again}`,
-    ...violations.map(({ invariant, what }) => `  ${invariant}: ${what}`),
-  ].join('\n');
 }
 
 type Count = readonly [string, number];

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CampaignReport } from './campaign';
-import { failureText } from './report';
+import { failureText } from './failure-text';
 import { scenarios } from './scenarios/all';
 
 const root = join(__dirname, '../..');
