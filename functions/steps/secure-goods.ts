@@ -5,7 +5,10 @@ import { alive } from '../../shared/domain/run';
 import { leaveGrace } from '../../shared/flows/leave-grace';
 import { cancellationStore, carriers, connections, orderStore } from '../../shared/wiring';
 
-/** Takes back the labels of parcels that are still here. A parcel that has left meanwhile stops the cancellation. */
+/**
+ * Takes back the labels of parcels that are still here: `secured`, `refused` by a parcel that has left meanwhile, which
+ * stops the cancellation, or `hold` for `holdSeconds` while a carrier may still hear of an earlier wish.
+ */
 export const handler = stepHandler({
   input: runSchema,
   ports: () => ({
@@ -20,9 +23,13 @@ export const handler = stepHandler({
     );
     if (cancellation.status !== 'executing') return { outcome: 'nothing' };
     let outcome = 'secured';
+    let holdSeconds = 0;
     for (const shipmentId of cancellation.recalls) {
-      if ((await secureShipment(ports, input, shipmentId, now)) === 'refused') outcome = 'refused';
+      const parcel = await secureShipment(ports, input, shipmentId, now);
+      if (parcel.outcome === 'hold') holdSeconds = Math.max(holdSeconds, parcel.seconds);
+      if (parcel.outcome === 'refused') outcome = 'refused';
     }
+    if (holdSeconds > 0) return { outcome: 'hold', holdSeconds };
     await changeInRun(ports.cancellations, input, (before) => {
       const detail = `${before.recalls.length} parcels`;
       return { after: alive(before, now), entry: { actor: 'system', step: 'secure-goods', outcome, at: now, detail } };

@@ -53,7 +53,7 @@ export const faults = {
   },
   UnknownOutcome: {
     title: 'It may have happened',
-    todo: 'The provider or carrier is asked what became of it before anything is repeated. When it does not know either: undone if it was a recall, because no money has moved then; else a person decides.',
+    todo: 'The provider or carrier is asked what became of it before anything is repeated. A carrier that does not know either is asked again after a minute, five times at most. When that does not help: undone if it was a recall, because no money has moved then; else a person decides.',
     endsIn: ['reinstate-order', 'open-case'],
   },
   AnswerSaved: {

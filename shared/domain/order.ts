@@ -78,6 +78,8 @@ export interface Shipment {
   trackingCode?: string;
   position: ShipmentPosition;
   recall: Recall;
+  /** When the carrier was last about to be asked; stored before it is. */
+  recalledAt?: Instant;
   /** Which units of which line are in it. */
   units: UnitSelection;
   claimedAt: Instant;

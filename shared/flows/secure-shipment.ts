@@ -1,5 +1,6 @@
 import { PermanentFault, TransientFault } from '../domain/faults';
-import type { Recall, Shipment } from '../domain/order';
+import type { Shipment } from '../domain/order';
+import { secondsHeld } from '../domain/recall';
 import type { EventType } from '../domain/events';
 import type { Instant } from '../domain/time';
 import type { Carrier } from '../ports/carrier';
@@ -15,19 +16,24 @@ export interface SecurePorts {
 
 const attempts = 8;
 
+/** What became of a parcel, or how long nobody may ask its carrier again, in seconds. */
+export type Secured = { outcome: 'accepted' | 'refused' } | { outcome: 'hold'; seconds: number };
+
 /**
  * Stops one labelled parcel: the intent is stored on the shipment, the carrier is asked to void the label, its word is
- * stored. Entered again after a crash or an unknown outcome it looks first what became of the wish, so that a carrier is
- * asked once. A parcel without a carrier's label is simply held: the claim to hand it over loses against the cancellation.
- * The carrier's refund of the postage is not waited for.
+ * stored. Whoever finds the wish made, a later try of the same run or another cancellation of the same parcel, looks first
+ * what became of it. A carrier that knows nothing of it may still hear it: it is asked again only when nothing can be on
+ * its way any more, so that a wish is heard once. A parcel without a carrier's label is simply held: the claim to hand it
+ * over loses against the cancellation. The carrier's refund of the postage is not waited for.
  */
-export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: string, now: Instant): Promise<Recall> {
-  let again = false;
-  const asked = await change(ports, run, shipmentId, now, (shipment) => {
-    again = shipment.recall === 'requested';
-    return shipment.recall === 'none' ? { recall: 'requested' } : undefined;
-  });
-  if (asked.recall !== 'requested') return asked.recall;
+export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: string, now: Instant): Promise<Secured> {
+  let mine = false;
+  const wish = (may: boolean): Partial<Shipment> | undefined => {
+    mine = may;
+    return may ? { recall: 'requested', recalledAt: now } : undefined;
+  };
+  const asked = await change(ports, run, shipmentId, now, ({ recall }) => wish(recall === 'none'));
+  if (asked.recall === 'accepted' || asked.recall === 'refused') return { outcome: asked.recall };
   if (asked.position !== 'label_created') return settle(ports, run, shipmentId, now, 'refused');
   if (asked.carrier === undefined || asked.providerShipmentRef === undefined)
     return settle(ports, run, shipmentId, now, 'accepted');
@@ -38,8 +44,16 @@ export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: s
     throw new PermanentFault(`shipment ${shipmentId} names a carrier or connection that is not configured`);
   }
   const label = { connection, providerShipmentRef: asked.providerShipmentRef };
-  const known = again ? await carrier.query(label) : undefined;
-  const outcome = known?.void === 'accepted' ? known.void : (await carrier.voidLabel(label)).outcome;
+  if (!mine) {
+    const known = await carrier.query(label);
+    if (known !== undefined && known.void !== 'none') return settle(ports, run, shipmentId, now, known.void);
+    const latest = await change(ports, run, shipmentId, now, (shipment) =>
+      wish(shipment.recall === 'requested' && secondsHeld(shipment, now) === 0),
+    );
+    if (latest.recall === 'accepted' || latest.recall === 'refused') return { outcome: latest.recall };
+    if (!mine) return { outcome: 'hold', seconds: secondsHeld(latest, now) };
+  }
+  const { outcome } = await carrier.voidLabel(label);
   return settle(ports, run, shipmentId, now, outcome);
 }
 
@@ -49,14 +63,14 @@ async function settle(
   shipmentId: string,
   now: Instant,
   recall: 'accepted' | 'refused',
-): Promise<Recall> {
+): Promise<Secured> {
   const settled = await change(ports, run, shipmentId, now, (shipment) => {
     if (shipment.recall !== 'requested') return undefined;
     // A parcel that was scanned while the carrier was asked has left, whatever the carrier said of its label.
     if (shipment.position !== 'label_created') return { recall: 'refused' };
     return recall === 'accepted' ? { recall, position: 'voided' } : { recall };
   });
-  return settled.recall;
+  return { outcome: settled.recall === 'accepted' ? 'accepted' : 'refused' };
 }
 
 async function change(

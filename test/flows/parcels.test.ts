@@ -134,19 +134,49 @@ test('an ordinary scan asks nobody', async () => {
   expect([yard.asked, yard.events]).toEqual([0, ['shipment.moved']]);
 });
 
-test('a parcel that left while its label was being taken back is refused', async () => {
-  const yard = new Yard({ position: 'label_created', recall: 'none' }, 'executing', undefined);
+describe('a run that stops a parcel', () => {
   const run = { tenant: 't1', orderId: 'ord_1', cancellationId: 'can_1', generation: 1 };
-  expect(await secureShipment(yard.ports, run, 'shp_1', now)).toBe('refused');
-  expect(yard.parcel).toMatchObject({ position: 'in_transit', recall: 'refused' });
-});
+  const wished = (recalledAt: string) => ({ position: 'label_created', recall: 'requested', recalledAt }) as const;
+  const unheard: CarrierView = { position: 'label_created', void: 'none' };
 
-test('a carrier that took the label back, and whose word was lost, is looked at and not asked again', async () => {
-  const seen: CarrierView = { position: 'label_created', void: 'accepted' };
-  const yard = new Yard({ position: 'label_created', recall: 'requested' }, 'executing', seen);
-  const run = { tenant: 't1', orderId: 'ord_1', cancellationId: 'can_1', generation: 1 };
-  expect(await secureShipment(yard.ports, run, 'shp_1', now)).toBe('accepted');
-  expect(yard.asked).toBe(1);
-  // Asking would have let it leave: see the yard's carrier.
-  expect(yard.parcel).toMatchObject({ position: 'voided', recall: 'accepted' });
+  test('is refused when the parcel left while its label was being taken back', async () => {
+    const yard = new Yard({ position: 'label_created', recall: 'none' }, 'executing', undefined);
+    expect(await secureShipment(yard.ports, run, 'shp_1', now)).toEqual({ outcome: 'refused' });
+    expect(yard.parcel).toMatchObject({ position: 'in_transit', recall: 'refused', recalledAt: now });
+  });
+
+  test.each<['accepted' | 'refused', ShipmentPosition]>([
+    ['accepted', 'voided'],
+    ['refused', 'label_created'],
+  ])('takes the word that was lost, %s, from the carrier and does not ask again', async (word, position) => {
+    const yard = new Yard(wished(now), 'executing', { position: 'label_created', void: word });
+    expect(await secureShipment(yard.ports, run, 'shp_1', now)).toEqual({ outcome: word });
+    expect(yard.asked).toBe(1);
+    // Asking would have let it leave: see the yard's carrier.
+    expect(yard.parcel).toMatchObject({ position, recall: word });
+  });
+
+  test('asks nobody while an earlier wish, of whomever, may still be heard', async () => {
+    const yard = new Yard(wished('2026-03-01T11:59:30.500Z'), 'executing', unheard);
+    expect(await secureShipment(yard.ports, run, 'shp_1', now)).toEqual({ outcome: 'hold', seconds: 31 });
+    expect(yard.parcel).toMatchObject({ position: 'label_created', recall: 'requested' });
+  });
+
+  test('asks again when nothing can be on its way any more, as a new wish', async () => {
+    const yard = new Yard(wished('2026-03-01T11:59:00.000Z'), 'executing', unheard);
+    expect(await secureShipment(yard.ports, run, 'shp_1', now)).toEqual({ outcome: 'refused' });
+    expect(yard.parcel).toMatchObject({ position: 'in_transit', recall: 'refused', recalledAt: now });
+  });
+
+  test('leaves it to whoever wished anew in the same moment', async () => {
+    const yard = new Yard(wished('2026-03-01T11:59:00.000Z'), 'executing', unheard);
+    const { easypost } = yard.ports.carriers;
+    const other = { ...yard.parcel, ...wished(now) } as Shipment;
+    const ports = {
+      ...yard.ports,
+      carriers: { easypost: { ...easypost, query: () => (yard.move(other), easypost?.query({} as never)) } },
+    };
+    expect(await secureShipment(ports as never, run, 'shp_1', now)).toEqual({ outcome: 'hold', seconds: 60 });
+    expect(yard.parcel?.position).toBe('label_created');
+  });
 });

@@ -41,6 +41,15 @@ describe('The journeys', () => {
     await service.cancelUntil('undone', { orderId: order.id });
   });
 
+  onLaptop('a carrier that may still hear of a wish is asked again only later', async () => {
+    const order = await service.order({ policy: { graceMinutes: 1 }, parcels: [parcel] });
+    const { id } = expected(await service.cancel({ orderId: order.id }), 202);
+    const path = `/v2/shipments/${order.parcels[0] ?? ''}/refund`;
+    await service.local.easypost('faults', { method: 'POST', path, answer: 'hang-up', next: 1 });
+    await service.local.goBy({ minutes: 5 });
+    await service.becomes(id, 'closed');
+  });
+
   onLaptop('a refund is waited for, asked after, and closes the order', async () => {
     const order = await service.order();
     await stripe('behaviours', { payment_intent: order.payments[0], status: 'pending' });

@@ -11,7 +11,7 @@ import {
 } from './desk';
 import { labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
-import { doubleClick, shipVersusCancel, twoRequests } from './races';
+import { doubleClick, oneParcel, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
 import type { Scenario } from './scenario';
 import { halfCaptured, refusedForGood, retriedTooEarly } from './undone';
@@ -48,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   shipVersusCancel,
   twoRequests,
   doubleClick,
+  oneParcel,
   caseRetried,
   caseRedirected,
   notCaptured,

@@ -1,4 +1,4 @@
-import { ask } from './customer';
+import { ask, customersReason } from './customer';
 import type { Scenario } from './scenario';
 
 export const shipVersusCancel: Scenario = {
@@ -44,5 +44,38 @@ export const doubleClick: Scenario = {
         await ask(customer, order);
       });
     }
+  },
+};
+
+export const oneParcel: Scenario = {
+  name: 'parcel of two cancellations',
+  sentence:
+    'Customer and support each cancel one line of the same parcel in the same moment; the carrier is asked once.',
+  prepare: async (stage) => [
+    await stage.place('north', '1001', {
+      lines: [
+        { id: 'a', quantity: 1 },
+        { id: 'b', quantity: 1 },
+      ],
+      parcels: [
+        {
+          ref: 'p1',
+          carried: true,
+          lines: [
+            { lineId: 'a', quantity: 1 },
+            { lineId: 'b', quantity: 1 },
+          ],
+        },
+      ],
+    }),
+  ],
+  act(stage, [order]) {
+    const cancels = (role: 'customer' | 'support', lineId: string, core: string): void =>
+      stage.let(role, 'north', role, async (client) => {
+        const lines = [{ lineId, quantity: 1 }];
+        await client.post('/v1/cancellations', `k-${role}`, { orderId: order?.id, lines, reason: { core } });
+      });
+    cancels('customer', 'a', customersReason.core);
+    cancels('support', 'b', 'customer_asked');
   },
 };
