@@ -4,7 +4,8 @@ import { isPast, later, type Instant } from './time';
 /** What an outside party said of a leg, in our words. */
 export interface LegNews {
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
-  providerRef: string;
+  /** The provider's refund; absent where it has refused to make one. */
+  providerRef?: string;
   failureReason?: string;
 }
 
@@ -45,7 +46,7 @@ export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | u
   return {
     ...known,
     status,
-    providerRef: news.providerRef,
+    ...(news.providerRef === undefined ? {} : { providerRef: news.providerRef }),
     ...(news.failureReason === undefined ? {} : { failure: news.failureReason }),
     ...(status === 'succeeded' ? { settledAt: now } : {}),
   };

@@ -125,8 +125,7 @@ async function move(
     if (leg.operation === 'void') return await channel.reverse(request);
     return await channel.refund({ ...request, captureRef: leg.captureRef ?? leg.paymentRef });
   } catch (error) {
-    if (error instanceof PermanentFault)
-      return { status: 'failed', providerRef: leg.providerRef ?? '', failureReason: error.message };
+    if (error instanceof PermanentFault) return { status: 'failed', failureReason: error.message };
     if (error instanceof UnknownOutcome) await markUnknown(ports, cancellation, leg, now);
     if (error instanceof AnswerSaved) await markUnknown(ports, cancellation, leg, now, answerSaved);
     throw error;

@@ -79,7 +79,7 @@ function showLeg(cancellation: Cancellation, leg: RefundLeg) {
     amount: leg.amount,
     currency: cancellation.currency,
     status: leg.status,
-    ...(leg.providerRef === undefined || leg.providerRef === '' ? {} : { reference: leg.providerRef }),
+    ...(leg.providerRef === undefined ? {} : { reference: leg.providerRef }),
     ...(leg.settledAt === undefined ? {} : { settledAt: leg.settledAt }),
   };
 }

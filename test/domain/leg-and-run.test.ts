@@ -137,6 +137,15 @@ function aCancellation(status: CancellationStatus, legs: readonly RefundLeg[] = 
   return only;
 }
 
+test('a refund that its provider refused to make has no reference there, so that it is looked for by ours', () => {
+  const heard = hear(
+    leg('submitting'),
+    { status: 'failed', failureReason: 'stripe: charge_not_refundable [400]' },
+    now,
+  );
+  expect(heard).toEqual(leg('failed', { failure: 'stripe: charge_not_refundable [400]' }));
+});
+
 test('one leg is replaced, the others stay', () => {
   const before = aCancellation('executing', [leg('planned'), leg('planned', { id: 'l2' })]);
   const after = withLeg(before, leg('succeeded', { id: 'l2' }));

@@ -26,6 +26,39 @@ export const caseRetried: Scenario = {
   },
 };
 
+export const caseRetriedAfterRefusal: Scenario = {
+  name: 'case retried after a refusal',
+  sentence: 'The provider refuses to make the refund of the card; support tries it anew, and it goes through.',
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', {
+      lines: [{ quantity: 3 }],
+      tenders: [{ storeCredit: 2_000 }, { card: 1_000 }],
+    });
+    await stage.cloud.parties.control('stripe', 'faults', {
+      method: 'POST',
+      path: '/v1/refunds',
+      answer: 'status',
+      status: 400,
+      body: { error: { type: 'invalid_request_error', code: 'charge_not_refundable' } },
+      next: 1,
+    });
+    return [order];
+  },
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const { id } = await ask(customer, order);
+      stage.let('support', 'north', 'support', async (support) => {
+        await support.pause(30 * MINUTE);
+        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r1', {});
+      });
+    });
+  },
+  expect: ({ cancellations, struck }) =>
+    cancellations
+      .filter(({ status }) => struck === 0 && status !== 'closed')
+      .map(({ id, status }) => `${id} is ${status}`),
+};
+
 export const caseRedirected: Scenario = {
   name: 'case redirected',
   sentence: 'The card is gone for good; the customer agrees to store credit instead.',
