@@ -10,7 +10,7 @@ import {
   parcelMoves,
   withdrawal,
 } from './desk';
-import { labelRefused, labelVoided } from './parcels';
+import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { doubleClick, oneParcel, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
@@ -41,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   silenceDeclines,
   labelVoided,
   labelRefused,
+  carrierNeverSays,
   pendingThenSettled,
   pendingAndFailing,
   webhookFirst,

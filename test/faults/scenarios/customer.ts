@@ -21,6 +21,24 @@ export const cancels: Scenario['act'] = (stage, [order]) =>
 export const onTwoCards = (stage: Stage): Promise<PlacedOrder> =>
   stage.place('north', '1001', { lines: [{ quantity: 3 }], tenders: [{ card: 2_000 }, { card: 1_000 }] });
 
+/** Three units that were paid by store credit and a card. */
+export const onCreditAndCard = (stage: Stage): Promise<PlacedOrder> =>
+  stage.place('north', '1001', { lines: [{ quantity: 3 }], tenders: [{ storeCredit: 2_000 }, { card: 1_000 }] });
+
+/** The customer asks; support tries the case of it anew, so many minutes after the last time, once or more often. */
+export const retriedAfter =
+  (...minutes: readonly number[]): Scenario['act'] =>
+  (stage, [order]) =>
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const { id } = await ask(customer, order);
+      stage.let('support', 'north', 'support', async (support) => {
+        for (const [index, wait] of minutes.entries()) {
+          await support.pause(wait * 60_000);
+          await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, `r${index + 1}`, {});
+        }
+      });
+    });
+
 /** The provider needs fifty minutes for the refund of a payment. */
 export const pendingFor50Minutes = (payment: string | undefined) => ({
   payment_intent: payment,

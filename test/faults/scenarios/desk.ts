@@ -1,4 +1,4 @@
-import { ask, cancels, customersReason, onTwoCards } from './customer';
+import { ask, cancels, customersReason, onCreditAndCard, onTwoCards, retriedAfter } from './customer';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
@@ -30,10 +30,7 @@ export const caseRetriedAfterRefusal: Scenario = {
   name: 'case retried after a refusal',
   sentence: 'The provider refuses to make the refund of the card; support tries it anew, and it goes through.',
   async prepare(stage) {
-    const order = await stage.place('north', '1001', {
-      lines: [{ quantity: 3 }],
-      tenders: [{ storeCredit: 2_000 }, { card: 1_000 }],
-    });
+    const order = await onCreditAndCard(stage);
     await stage.cloud.parties.control('stripe', 'faults', {
       method: 'POST',
       path: '/v1/refunds',
@@ -44,15 +41,7 @@ export const caseRetriedAfterRefusal: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      const { id } = await ask(customer, order);
-      stage.let('support', 'north', 'support', async (support) => {
-        await support.pause(30 * MINUTE);
-        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r1', {});
-      });
-    });
-  },
+  act: retriedAfter(30),
   expect: ({ cancellations, struck }) =>
     cancellations
       .filter(({ status }) => struck === 0 && status !== 'closed')
@@ -63,10 +52,7 @@ export const caseRedirected: Scenario = {
   name: 'case redirected',
   sentence: 'The card is gone for good; the customer agrees to store credit instead.',
   async prepare(stage) {
-    const order = await stage.place('north', '1001', {
-      lines: [{ quantity: 3 }],
-      tenders: [{ storeCredit: 2_000 }, { card: 1_000 }],
-    });
+    const order = await onCreditAndCard(stage);
     await stage.cloud.parties.control('stripe', 'behaviours', { ...failingOnce, next: 100 });
     return [order];
   },

@@ -25,3 +25,17 @@ export const labelRefused: Scenario = {
   },
   act: cancels,
 };
+
+export const carrierNeverSays: Scenario = {
+  name: 'carrier never says',
+  sentence: 'The carrier breaks off whenever it is asked to take the label back: after some waits the order stands.',
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', carried);
+    const path = `/v2/shipments/${order.parcels[0] ?? ''}/refund`;
+    await stage.cloud.parties.control('easypost', 'faults', { method: 'POST', path, answer: 'hang-up', next: 1_000 });
+    return [order];
+  },
+  act: cancels,
+  expect: ({ cancellations }) =>
+    cancellations.filter(({ status }) => status !== 'undone').map(({ id, status }) => `${id} is ${status}`),
+};

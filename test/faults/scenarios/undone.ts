@@ -1,7 +1,5 @@
-import { ask, cancels, onTwoCards, pendingFor50Minutes } from './customer';
+import { cancels, onTwoCards, pendingFor50Minutes, retriedAfter } from './customer';
 import type { Scenario } from './scenario';
-
-const MINUTE = 60_000;
 
 export const refusedForGood: Scenario = {
   name: 'refused for good',
@@ -50,15 +48,5 @@ export const retriedTooEarly: Scenario = {
     });
     return [order];
   },
-  act(stage, [order]) {
-    stage.let('customer', 'north', 'customer', async (customer) => {
-      const { id } = await ask(customer, order);
-      stage.let('support', 'north', 'support', async (support) => {
-        await support.pause(20 * MINUTE);
-        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r1', {});
-        await support.pause(70 * MINUTE);
-        await support.post(`/v1/cases/${id.replace('can_', 'cas_')}/retry`, 'r2', {});
-      });
-    });
-  },
+  act: retriedAfter(20, 70),
 };
