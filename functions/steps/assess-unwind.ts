@@ -1,6 +1,6 @@
 import { heldUntil } from '../../shared/domain/leg';
 import { isSettled, isWaiting, mayHaveMoved, type RefundLeg } from '../../shared/domain/cancellation';
-import { isPast, later, type Instant } from '../../shared/domain/time';
+import { isPast, later, secondsUntil, type Instant } from '../../shared/domain/time';
 import { pendingDays, pollMinutes } from '../../shared/domain/run';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { checkRun } from '../../shared/flows/change-cancellation';
@@ -42,6 +42,5 @@ export const handler = stepHandler({
 function secondsHeld(legs: readonly RefundLeg[], now: Instant): number {
   const open = legs.filter((leg) => !isSettled(leg) && !isWaiting(leg));
   if (open.length === 0) return 0;
-  const waits = open.map((leg) => Math.ceil((Date.parse(heldUntil(leg) ?? now) - Date.parse(now)) / 1_000));
-  return Math.max(0, Math.min(...waits));
+  return Math.min(...open.map((leg) => secondsUntil(heldUntil(leg) ?? now, now)));
 }

@@ -1,5 +1,5 @@
 import type { Shipment } from './order';
-import { later, type Instant } from './time';
+import { later, secondsUntil, type Instant } from './time';
 
 /**
  * No wish is on its way for this long: the function that stored it lives 25 seconds (`infra/functions.ts`), its call of
@@ -9,6 +9,5 @@ const surelyHeard = { length: 60, unit: 'seconds' } as const;
 
 /** How long a carrier that knows nothing of a wish may still hear of it, in whole seconds; 0 when it may be asked again. */
 export function secondsHeld({ recalledAt }: Pick<Shipment, 'recalledAt'>, now: Instant): number {
-  if (recalledAt === undefined) return 0;
-  return Math.max(0, Math.ceil((Date.parse(later(recalledAt, surelyHeard)) - Date.parse(now)) / 1_000));
+  return recalledAt === undefined ? 0 : secondsUntil(later(recalledAt, surelyHeard), now);
 }

@@ -23,6 +23,11 @@ export function isPast(limit: Instant, now: Instant): boolean {
   return Date.parse(now) >= Date.parse(limit);
 }
 
+/** How long it is until `limit`, in whole seconds, the last one begun counted; 0 when it is past. */
+export function secondsUntil(limit: Instant, now: Instant): number {
+  return Math.max(0, Math.ceil((Date.parse(limit) - Date.parse(now)) / 1_000));
+}
+
 /** The next whole second: a Wait of Step Functions drops milliseconds, so a date with some would wake it too early. */
 export function wholeSecond(instant: Instant): Instant {
   return new Date(Math.ceil(Date.parse(instant) / 1_000) * 1_000).toISOString();

@@ -1,6 +1,6 @@
 import { eventOf, eventTypes, numberEvents } from '../../shared/domain/events';
 import type { Span } from '../../shared/domain/policy';
-import { earlier, isPast, later, wholeSecond } from '../../shared/domain/time';
+import { earlier, isPast, later, secondsUntil, wholeSecond } from '../../shared/domain/time';
 
 describe('spans', () => {
   test.each<[string, Span, string]>([
@@ -30,6 +30,15 @@ describe('a date that a state machine waits for', () => {
     ['2026-03-01T10:00:00.999Z', '2026-03-01T10:00:01.000Z'],
     ['2026-12-31T23:59:59.500Z', '2027-01-01T00:00:00.000Z'],
   ])('%s is the whole second %s: never earlier', (instant, second) => expect(wholeSecond(instant)).toBe(second));
+
+  test.each<[string, number]>([
+    ['2026-03-01T12:00:30.500Z', 31],
+    ['2026-03-01T12:00:00.001Z', 1],
+    ['2026-03-01T12:00:00.000Z', 0],
+    ['2026-03-01T11:59:00.000Z', 0],
+  ])('until %s it is %d seconds at noon', (limit, seconds) =>
+    expect(secondsUntil(limit, '2026-03-01T12:00:00.000Z')).toBe(seconds),
+  );
 });
 
 describe('events', () => {
