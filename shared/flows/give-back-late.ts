@@ -44,7 +44,7 @@ export async function giveBackLate(
     if (plan.legs.length === 0) return { recorded, seenAt: aggregate.order.version };
     const cancellation = compose(aggregate, plan, now);
     const { id, orderId, tenant, request } = cancellation;
-    await ports.cancellations.claimId({ tenant, cancellationId: id, orderId, request, at: now });
+    await ports.cancellations.takeId({ tenant, cancellationId: id, orderId, request, at: now });
     const entry = { actor: 'system', step, outcome: 'late_payment', at: now };
     const outcome = await ports.cancellations.record(aggregate, cancellation, ['cancellation.requested'], entry);
     if (outcome === 'recorded') recorded.push(cancellation);

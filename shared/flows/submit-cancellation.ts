@@ -3,14 +3,14 @@ import { maySee, type Caller } from '../domain/access';
 import type { Cancellation, Reason } from '../domain/cancellation';
 import { decide, type Decision, type Wish } from '../domain/decide';
 import type { EventType } from '../domain/events';
-import { cancellationId } from '../domain/ids';
-import { isRefusal, refuse, type Refusal } from '../domain/refusal';
+import { isRefusal, refusals, refuse, type Refusal } from '../domain/refusal';
 import { alive } from '../domain/run';
-import { isPast, later, type Instant } from '../domain/time';
+import type { Instant } from '../domain/time';
 import type { Accounts } from '../ports/accounts';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { OrderStore } from '../ports/order-store';
 import type { Workflow } from '../ports/workflow';
+import { RequestKey } from './request-key';
 
 export interface SubmitPorts {
   orders: OrderStore;
@@ -41,14 +41,13 @@ export interface Submitted {
   replayed: boolean;
 }
 
-/** A request is given up as crashed after this long, in milliseconds; API functions run at most ten seconds. */
-const stillRunning = 12_000;
 const attempts = 6;
 
 /**
  * Takes a wish to cancel from the door to the workflow: read, decide, take the id, record in one conditional
  * transaction, start. Whoever loses against another write reads and decides again. Safe to repeat at any point: the
- * cancellation's id is derived from caller and key, and its recording is the idempotency record.
+ * cancellation's id is derived from caller and key, and its recording is the idempotency record. A refusal takes the id
+ * too, for as long as a copy of the request may be on its way.
  */
 export async function submitCancellation(
   ports: SubmitPorts,
@@ -58,22 +57,23 @@ export async function submitCancellation(
 ): Promise<Submitted | Refusal> {
   const { tenant } = caller;
   const { request } = submission;
-  const { id, pointer } = await resolveKey(ports.cancellations, caller, submission.idempotencyKey, now);
-  if (pointer !== undefined && pointer.request !== request) {
-    return refuse('idempotency_key_reused', 'It was used for another cancellation.');
-  }
-  if (pointer !== undefined) {
-    const known = await ports.cancellations.find(tenant, pointer.orderId, id);
+  const key = await RequestKey.read(ports.cancellations, caller, submission.idempotencyKey, request, now);
+  const id = key.cancellationId;
+  const said = key.earlierWord();
+  if (said !== undefined) return said;
+  if (key.held !== undefined) {
+    const known = await ports.cancellations.find(tenant, key.held.orderId, id);
     if (known !== undefined) return { cancellation: known, replayed: true };
   }
 
   const asked = await submission.read();
-  if (isRefusal(asked)) return asked;
+  // What is wrong in the request itself is wrong in every copy of it, and need not be remembered.
+  if (isRefusal(asked)) return refusals[asked.code].status === 409 ? key.refuse(asked) : asked;
   const { orderId, wish } = asked;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined || !maySee(caller, aggregate.order))
-      return refuse('not_found', `There is no order ${orderId}.`);
+      return key.refuse(refuse('not_found', `There is no order ${orderId}.`), orderId);
     // The same request, sent twice, may have been recorded by its twin since we looked.
     const twin = aggregate.cancellations.find((known) => known.id === id);
     if (twin !== undefined && twin.request === request) return { cancellation: twin, replayed: true };
@@ -84,22 +84,11 @@ export async function submitCancellation(
       accountStanding: standing,
     });
     const stale = await asked.check?.(aggregate, decision);
-    if (stale !== undefined) return stale;
-    if (decision.outcome === 'Refused') return decision.because;
+    if (stale !== undefined) return key.refuse(stale, orderId);
+    if (decision.outcome === 'Refused') return key.refuse(decision.because, orderId);
 
-    if (attempt === 1) {
-      const held = await ports.cancellations.claimId({
-        tenant,
-        cancellationId: id,
-        orderId,
-        request,
-        at: now,
-      });
-      if (held.request !== request) return refuse('idempotency_key_reused', 'It was used for another cancellation.');
-      const age = Date.parse(now) - Date.parse(held.at);
-      if (held.at !== now && age < stillRunning)
-        return refuse('request_running', 'The first one has not been answered yet.');
-    }
+    const taken = attempt === 1 ? await key.take(orderId) : undefined;
+    if (taken !== undefined) return taken;
     const cancellation = compose(aggregate, caller, id, request, decision, wish, now);
     const outcome = await record(ports, aggregate, cancellation, now);
     if (outcome === 'recorded') return { cancellation: await begin(ports, cancellation), replayed: false };
@@ -110,20 +99,6 @@ export async function submitCancellation(
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
-}
-
-/** Answers are repeated for this long; after that the same key is a new one. */
-const answersLive = { length: 30, unit: 'days' } as const;
-
-/** The cancellation id that a caller's key stands for now, and what was already claimed under it. */
-async function resolveKey(store: CancellationStore, caller: Caller, idempotencyKey: string, now: Instant) {
-  let key = idempotencyKey;
-  for (;;) {
-    const id = cancellationId(caller.tenant, `${caller.role}:${caller.subject}`, key);
-    const pointer = await store.locate(caller.tenant, id);
-    if (pointer === undefined || !isPast(later(pointer.at, answersLive), now)) return { id, pointer };
-    key = `${key}@${pointer.at}`;
-  }
 }
 
 type Accepted = Extract<Decision, { outcome: 'Accepted' }>;

@@ -8,8 +8,11 @@ import type { Page, PageRequest } from './order-store';
 export interface CancellationStore {
   /** Where a cancellation lies, and for which payload its id was taken. */
   locate(tenant: string, cancellationId: string): Promise<CancellationPointer | undefined>;
-  /** Takes an id for a payload, once. @returns the pointer that holds: this one, or the earlier one */
-  claimId(pointer: CancellationPointer): Promise<CancellationPointer>;
+  /**
+   * Takes an id for a payload, or for the refusal of it, where nobody has it or `over` is what has it.
+   * @returns nothing when it is taken, else the pointer that has it
+   */
+  takeId(pointer: CancellationPointer, over?: CancellationPointer): Promise<CancellationPointer | undefined>;
   /** One consistent read. */
   find(tenant: string, orderId: string, cancellationId: string): Promise<Cancellation | undefined>;
   /**
@@ -54,8 +57,10 @@ export interface CancellationPointer {
   orderId: string;
   /** Fingerprint of the payload. */
   request: string;
-  /** When it was claimed. */
+  /** When it was taken. */
   at: string;
+  /** What the payload was refused with; large facts are not kept. */
+  refusal?: Refusal;
 }
 
 export interface QueueEntry {

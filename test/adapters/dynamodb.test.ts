@@ -13,7 +13,8 @@ import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation } from '../../shared/domain/cancellation';
 import type { DomainEvent } from '../../shared/domain/events';
 import { derivedId } from '../../shared/domain/ids';
-import { isRefusal, type Refusal } from '../../shared/domain/refusal';
+import { isRefusal, refuse, type Refusal } from '../../shared/domain/refusal';
+import type { CancellationPointer } from '../../shared/ports/cancellation-store';
 import type { NewOrder, OrderSummary, Page } from '../../shared/ports/order-store';
 import { anOrder } from '../support/orders';
 
@@ -274,12 +275,48 @@ describe('recording a cancellation', () => {
     expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
   });
 
-  test('gives an id to one payload only, and says to which', async () => {
-    const pointer = { tenant, cancellationId: derivedId('can', 'pointer'), orderId: 'ord_1', request: 'first', at };
-    expect(await cancellations.claimId(pointer)).toEqual(pointer);
-    expect((await cancellations.claimId({ ...pointer, request: 'second' })).request).toBe('first');
-    expect((await cancellations.locate(tenant, pointer.cancellationId))?.request).toBe('first');
-    expect(await cancellations.locate('t2', pointer.cancellationId)).toBeUndefined();
+  describe('the id of a cancellation', () => {
+    const pointerOf = (name: string): CancellationPointer => ({
+      tenant,
+      cancellationId: derivedId('can', 'pointer', name),
+      orderId: 'ord_1',
+      request: 'first',
+      at,
+    });
+    const refusal = refuse('cancellation_open', 'One is open.', { facts: { cancellation: 'can_1' } });
+    const locate = ({ cancellationId }: CancellationPointer) => cancellations.locate(tenant, cancellationId);
+
+    test('is taken once, and who comes later hears by what', async () => {
+      const pointer = pointerOf('once');
+      expect(await cancellations.takeId(pointer)).toBeUndefined();
+      expect(await cancellations.takeId({ ...pointer, request: 'second' })).toEqual(pointer);
+      expect(await locate(pointer)).toEqual(pointer);
+      expect(await cancellations.locate('t2', pointer.cancellationId)).toBeUndefined();
+    });
+
+    test('is taken from what was given up by one of two only', async () => {
+      const pointer = pointerOf('given up');
+      await cancellations.takeId(pointer);
+      const next = { ...pointer, at: '2026-03-01T12:00:13.000Z' };
+      expect(await cancellations.takeId(next, pointer)).toBeUndefined();
+      expect(await cancellations.takeId({ ...next, request: 'second' }, pointer)).toEqual(next);
+    });
+
+    test('is taken by a refusal, which is read again as it was said', async () => {
+      const pointer = { ...pointerOf('refused'), refusal };
+      expect(await cancellations.takeId(pointer)).toBeUndefined();
+      expect(await locate(pointer)).toEqual(pointer);
+      const { refusal: _, ...corrected } = { ...pointer, request: 'corrected' };
+      expect(await cancellations.takeId(corrected, pointer)).toBeUndefined();
+      expect(await locate(pointer)).toEqual(corrected);
+    });
+
+    test('keeps no large facts of a refusal', async () => {
+      const facts = { quote: { lines: Array.from({ length: 5_000 }, (_, line) => ({ lineId: `line-${line}` })) } };
+      const pointer = pointerOf('large');
+      await cancellations.takeId({ ...pointer, refusal: { ...refusal, facts } });
+      expect((await locate(pointer))?.refusal).toEqual({ code: refusal.code, detail: refusal.detail });
+    });
   });
 });
 

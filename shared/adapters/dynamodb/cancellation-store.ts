@@ -6,6 +6,7 @@ import type { OrderAggregate } from '../../domain/aggregate';
 import type { Cancellation } from '../../domain/cancellation';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
 import type { Refusal } from '../../domain/refusal';
+import { later } from '../../domain/time';
 import type {
   CancellationPointer,
   CancellationStore,
@@ -37,30 +38,21 @@ export class DynamoCancellationStore implements CancellationStore {
     return Item && toPointer(tenant, Item);
   }
 
-  async claimId(pointer: CancellationPointer): Promise<CancellationPointer> {
-    const { tenant, cancellationId, orderId, request, at } = pointer;
-    const Item = {
-      pk: keys.cancellationPartition(tenant, cancellationId),
-      sk: keys.pointerSort,
-      cancellationId,
-      orderId,
-      request,
-      at,
-    };
+  async takeId(pointer: CancellationPointer, over?: CancellationPointer): Promise<CancellationPointer | undefined> {
     try {
       await this.client.send(
         new PutCommand({
           TableName: this.table,
-          Item,
-          ConditionExpression: isNew,
+          Item: toPointerItem(pointer),
+          ...(over === undefined ? { ConditionExpression: isNew } : stillHeldBy(over)),
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
-      return pointer;
+      return undefined;
     } catch (error) {
       const held = heldItem(error);
       if (held === undefined) throw error;
-      return toPointer(tenant, held);
+      return toPointer(pointer.tenant, held);
     }
   }
 
@@ -253,8 +245,30 @@ function toPointer(tenant: string, item: Record<string, unknown>): CancellationP
     orderId: item['orderId'] as string,
     request: (item['request'] as string | undefined) ?? '',
     at: (item['at'] as string | undefined) ?? '',
+    ...(item['refusal'] === undefined ? {} : { refusal: item['refusal'] as Refusal }),
   };
 }
+
+/** Facts of a refusal above this, in characters of JSON, are not kept: a quote of many lines can have many kilobytes. */
+const largestFacts = 1_500;
+/** A refusal is looked at for seconds; a cancellation's pointer is kept as long as the cancellation. */
+const refusalLives = { length: 1, unit: 'days' } as const;
+
+function toPointerItem({ tenant, cancellationId, orderId, request, at, refusal }: CancellationPointer) {
+  const key = { pk: keys.cancellationPartition(tenant, cancellationId), sk: keys.pointerSort };
+  const taken = { ...key, cancellationId, orderId, request, at };
+  if (refusal === undefined) return taken;
+  const { facts, ...said } = refusal;
+  const small = facts !== undefined && JSON.stringify(facts).length <= largestFacts;
+  const expires = Math.floor(Date.parse(later(at, refusalLives)) / 1_000);
+  return { ...taken, refusal: small ? { ...said, facts } : said, expires };
+}
+
+const stillHeldBy = ({ at }: CancellationPointer) => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR #at = :at',
+  ExpressionAttributeNames: { '#at': 'at' },
+  ExpressionAttributeValues: { ':at': at },
+});
 
 /** `T#<tenant>#O#<order>`: the tenant of an item that the scheduler found. */
 const tenantOf = (pk: string): string => pk.slice('T#'.length, pk.lastIndexOf('#O#'));

@@ -25,8 +25,8 @@ export const decidedOnce: Check = ({ cancellations, histories, events }) =>
 const mayAskAgain = ['request_running', 'conflict_try_again'];
 
 /**
- * Whoever was refused has no cancellation under his key. A refusal gives the key back: what is sent again later, by
- * whomever, is judged anew.
+ * Whoever was refused has no cancellation under his key, whichever copies of the request were on their way. What is sent
+ * again later is judged anew, by whomever.
  */
 export const refusedIsNotDone: Check = ({ told, cancellations }) =>
   told.filter(isRefusedWish).flatMap(({ request, answer, at }) => {

@@ -12,7 +12,7 @@ import {
 } from './desk';
 import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
-import { doubleClick, oneParcel, shipVersusCancel, twoRequests } from './races';
+import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
 import type { Scenario } from './scenario';
 import { halfCaptured, refusedForGood, retriedTooEarly } from './undone';
@@ -50,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   shipVersusCancel,
   twoRequests,
   doubleClick,
+  refusedTwice,
   oneParcel,
   caseRetried,
   caseRetriedAfterRefusal,

@@ -17,6 +17,10 @@ export async function ask(
 export const cancels: Scenario['act'] = (stage, [order]) =>
   stage.let('customer', 'north', 'customer', async (customer) => void (await ask(customer, order)));
 
+/** Two units; who cancels them may think again for half an hour. */
+export const graced = (stage: Stage): Promise<PlacedOrder> =>
+  stage.place('north', '1001', { lines: [{ quantity: 2 }], policy: { graceMinutes: 30 } });
+
 /** Three units that were paid by two cards. */
 export const onTwoCards = (stage: Stage): Promise<PlacedOrder> =>
   stage.place('north', '1001', { lines: [{ quantity: 3 }], tenders: [{ card: 2_000 }, { card: 1_000 }] });

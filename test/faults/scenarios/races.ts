@@ -1,4 +1,4 @@
-import { ask, customersReason } from './customer';
+import { ask, customersReason, graced } from './customer';
 import type { Scenario } from './scenario';
 
 export const shipVersusCancel: Scenario = {
@@ -42,6 +42,29 @@ export const doubleClick: Scenario = {
     for (const finger of ['first', 'second']) {
       stage.let('customer', 'north', finger, async (customer) => {
         await ask(customer, order);
+      });
+    }
+  },
+};
+
+export const refusedTwice: Scenario = {
+  name: 'sent twice and refused',
+  sentence:
+    'Support’s request is on its way twice while the customer’s is open, which is then withdrawn; asked again later, it is done.',
+  prepare: async (stage) => [await graced(stage)],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const { id } = await ask(customer, order);
+      await customer.pause(1_500);
+      await customer.post(`/v1/cancellations/${id}/withdraw`, 'k2', {});
+    });
+    for (const copy of ['first', 'second']) {
+      stage.let('support', 'north', copy, async (support) => {
+        const wish = { orderId: order?.id, reason: { core: 'customer_asked' } };
+        await support.pause(1_000);
+        await support.post('/v1/cancellations', 's1', wish);
+        await support.pause(60_000);
+        await support.post('/v1/cancellations', 's1', wish);
       });
     }
   },

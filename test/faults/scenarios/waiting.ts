@@ -1,10 +1,7 @@
-import { ask, cancels } from './customer';
+import { ask, cancels, graced } from './customer';
 import type { PlacedOrder, Scenario, Stage } from './scenario';
 
 const MINUTE = 60_000;
-
-const graced = (stage: Stage): Promise<PlacedOrder> =>
-  stage.place('north', '1001', { lines: [{ quantity: 2 }], policy: { graceMinutes: 30 } });
 
 export const graceRunsOut: Scenario = {
   name: 'grace runs out',
