@@ -1,24 +1,8 @@
-import fc from 'fast-check';
-import { decode, encode, isSameAsAnother } from './explore';
-import { faultKinds } from './plan';
+import { explore, isSameAsAnother } from './explore';
+import { planText, type Plan } from './plan';
 import { prepare, run } from './run';
 import { instant } from './scenarios/plain';
 import { loadProduction } from './world/production';
-
-const fault = fc.record({ at: fc.integer({ min: 1, max: 4_095 }), kind: fc.constantFrom(...faultKinds) });
-
-test('a plan of up to three faults is the same plan when it is taken out again', () => {
-  fc.assert(
-    fc.property(fc.array(fault, { maxLength: 3 }), fc.boolean(), (plan, onlyEffects) => {
-      expect(decode(encode(plan, onlyEffects), plan.length)).toEqual({ plan, onlyEffects });
-    }),
-  );
-});
-
-test('a plan that would not fit into its number is refused', () => {
-  const plan = [1, 2, 3, 4].map((at) => ({ at, kind: 'conflict' as const }));
-  expect(() => encode(plan, true)).toThrow('does not fit');
-});
 
 test('a plan that is left out leads where another has led', async () => {
   const production = await loadProduction();
@@ -39,4 +23,28 @@ test('a plan that is left out leads where another has led', async () => {
     if (first !== undefined && !states.has(first)) unknown.push(fault);
   }
   expect(unknown).toEqual([]);
+});
+
+test('a plan that is tried behind others in one run leads where it leads alone', async () => {
+  const production = await loadProduction();
+  const ready = await prepare(production, instant);
+  const led: { plan: Plan; digest: number }[] = [];
+  let runs = 0;
+  const { failures } = await explore(production, ready, {
+    depth: { anywhere: 1, effects: 2 },
+    led: (plan, digest) => led.push({ plan, digest }),
+    ran: () => void (runs += led.length > 0 ? 1 : 0),
+    enough: () => led.length >= 600,
+  });
+  expect(failures).toEqual([]);
+  expect(new Set(led.map(({ plan }) => planText(plan))).size).toBe(led.length);
+  expect(runs).toBeLessThan(0.8 * led.length);
+
+  const elsewhere = [];
+  for (const { plan, digest } of led.filter((_, index) => index % 5 === 0)) {
+    let first: number | undefined;
+    await run(production, ready, { plan, seen: (state) => ((first = state), true) });
+    if (first !== digest) elsewhere.push(planText(plan));
+  }
+  expect(elsewhere).toEqual([]);
 });

@@ -3,8 +3,10 @@
  * the plan extends. Pruned: a run ends where the state of the whole has been seen with as many faults still to come, for
  * everything that could follow was tried from there.
  */
-import { aloneOrBySeed, faultKinds, notAmongEffects, type FaultKind, type Plan } from './plan';
+import { Circle, goesInCircles, tryLeaves } from './leaves';
+import { aloneOrBySeed, notAmongEffects, type FaultKind, type Plan } from './plan';
 import { run, type Ready, type RunResult, type Violation } from './run';
+import { Stem, Ways } from './stem';
 import type { Production } from './world/cloud';
 import type { Call, Moment } from './world/world';
 
@@ -45,75 +47,82 @@ export interface ExploreOptions {
   readonly begun?: (calls: number, effects: number) => void;
   /** Told of each run. */
   readonly ran?: (calls: readonly Call[], struck: readonly { label: string; kind: string }[]) => void;
-  readonly progress?: (done: number, known: number, faults: number) => void;
+  readonly progress?: (done: number, known: number) => void;
+  /** Told of plans behind which nothing is to come: the first state behind the last fault. */
+  readonly led?: (plan: Plan, digest: number) => void;
   /** Asked now and then; true ends the exploration where it is. */
   readonly enough?: (failures: number) => boolean;
 }
 
 export async function explore(production: Production, ready: Ready, options: ExploreOptions): Promise<Exploration> {
   const began = performance.now();
-  const { depth } = options;
+  const { depth, condition } = options;
   const seen = new Seen();
+  const ways = new Ways();
   const failures: Failure[] = [];
   const plans: number[] = [];
-  let pruned = 0;
-  let calls = 0;
-  let effects = 0;
-  let level: number[] = [encode([], true)];
-  for (let faults = 0; level.length > 0; faults += 1) {
-    const next: number[] = [];
-    plans[faults] = 0;
-    for (const [done, code] of level.entries()) {
-      const { plan, onlyEffects } = decode(code, faults);
-      const left = leftOf(depth, faults, onlyEffects);
-      const own = new Set<number>();
-      let circle = false;
+  const root = Stem.root();
+  let [known, pruned, calls, effects] = [1, 0, 0, 0];
+  const enough = (): boolean => options.enough?.(failures.length) === true;
+  const tried = (prunedOfThese: number, found: readonly Failure[], ...faults: readonly number[]): void => {
+    for (const count of faults) plans[count] = (plans[count] ?? 0) + 1;
+    pruned += prunedOfThese;
+    failures.push(...found.slice(0, Math.max(0, MOST_FAILURES - failures.length)));
+    const done = sum(plans);
+    if (Math.floor(done / 64) > Math.floor((done - faults.length) / 64)) options.progress?.(done, known);
+  };
+
+  // All that others extend comes first, shortest plans first: then most of where their leaves lead is known.
+  for (let level = [root]; level.length > 0 && !enough(); level = level.flatMap(({ branches }) => branches)) {
+    for (const stem of level) {
+      const { plan } = stem;
+      const left = leftOf(depth, plan.length, stem.onlyEffects);
+      const circle = new Circle();
+      const path: { digest: number; count: number }[] = [];
       const result = await run(production, ready, {
         plan,
-        ...(options.condition === undefined ? {} : { condition: options.condition }),
-        seen: (digest) => {
-          if (own.has(digest)) {
-            circle = true;
+        ...(condition === undefined ? {} : { condition }),
+        seen: (digest, { count }) => {
+          if (circle.closes(digest)) return true;
+          if (seen.covers(digest, left)) {
+            stem.end = { digest, count };
             return true;
           }
-          own.add(digest);
-          return seen.covers(digest, left);
+          path.push({ digest, count });
+          return false;
         },
       });
-      plans[faults] = done + 1;
       options.ran?.(result.calls, result.struck);
-      if (faults === 0) {
+      if (stem === root) {
         calls = result.calls.length;
         effects = result.calls.filter(({ effect }) => effect).length;
         options.begun?.(calls, effects);
       }
-      if (result.prunedAt !== undefined && !circle) pruned += 1;
-      const violations = circle
-        ? [{ invariant: 'comes to rest', what: 'a state came again: it goes round in circles' }]
-        : result.violations;
-      if (violations.length > 0) {
-        if (failures.length < MOST_FAILURES) failures.push({ scenario: ready.scenario.name, plan, violations });
-        if (options.enough?.(failures.length) === true) break;
-      } else if (!plan.some(({ kind }) => aloneOrBySeed.has(kind))) {
-        const last = plan.at(-1)?.at ?? 0;
-        const end = result.prunedAt ?? result.calls.length;
-        extend(next, plan, onlyEffects, result, last + 1, end, left);
+      const violations = circle.closed ? [goesInCircles] : result.violations;
+      if (violations.length === 0) {
+        ways.add(stem, path);
+        known += grow(stem, depth, result);
       }
-      if (done % 64 === 63) options.progress?.(done + 1, level.length, faults);
+      const found = violations.length === 0 ? [] : [{ scenario: ready.scenario.name, plan, violations }];
+      tried(stem.end === undefined ? 0 : 1, found, plan.length);
+      if (enough()) break;
     }
-    if (options.enough?.(failures.length) === true) break;
-    level = next;
   }
-  return {
-    scenario: ready.scenario.name,
-    calls,
-    effects,
-    plans,
-    pruned,
-    failures,
-    seconds: (performance.now() - began) / 1_000,
-  };
+  if (!enough()) {
+    await tryLeaves(production, ready, root, ways, {
+      known: (digest) => seen.covers(digest, { anywhere: 0, effects: 0 }),
+      ...(condition === undefined ? {} : { condition }),
+      ran: (result) => options.ran?.(result.calls, result.struck),
+      ...(options.led === undefined ? {} : { led: options.led }),
+      tried: (ofRun, prunedOfThese, found) => tried(prunedOfThese, found, ...ofRun.map(({ length }) => length)),
+      enough,
+    });
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  return { scenario: ready.scenario.name, calls, effects, plans, pruned, failures, seconds };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** Faults that may still be added: to any call, and to calls with an effect. */
 interface Left {
@@ -126,26 +135,27 @@ function leftOf(depth: Depth, faults: number, onlyEffects: boolean): Left {
   return { anywhere, effects: onlyEffects ? Math.max(anywhere, depth.effects - faults) : anywhere };
 }
 
-function extend(
-  into: number[],
-  plan: Plan,
-  onlyEffects: boolean,
-  passed: Pick<RunResult, 'calls' | 'moments'>,
-  from: number,
-  to: number,
-  left: Left,
-): void {
-  if (left.effects === 0) return;
-  for (let at = from; at <= to; at += 1) {
-    const { kinds, effect } = passed.calls[at - 1] as Call;
+/** Lets the plans grow that go on with one fault more. @returns how many */
+function grow(stem: Stem, depth: Depth, { calls, moments, prunedAt }: RunResult): number {
+  const { plan, onlyEffects } = stem;
+  const left = leftOf(depth, plan.length, onlyEffects);
+  if (left.effects === 0) return 0;
+  let grown = 0;
+  const from = (plan.at(-1)?.at ?? 0) + 1;
+  for (let at = from; at <= (prunedAt ?? calls.length); at += 1) {
+    const { kinds, effect } = calls[at - 1] as Call;
     for (const kind of kinds) {
       if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
       const among = onlyEffects && effect && !notAmongEffects.has(kind);
       if (left.anywhere === 0 && !among) continue;
-      if (isSameAsAnother(kind, at, passed, from, among)) continue;
-      into.push(encode([...plan, { at, kind }], among));
+      if (isSameAsAnother(kind, at, { calls, moments }, from, among)) continue;
+      grown += 1;
+      const isLast = aloneOrBySeed.has(kind) || leftOf(depth, plan.length + 1, among).effects === 0;
+      if (isLast) stem.leaf({ at, kind });
+      else stem.branch({ at, kind }, among);
     }
   }
+  return grown;
 }
 
 const ofOrder: ReadonlySet<FaultKind> = new Set(['overtaken', 'delayed', 'reordered']);
@@ -186,29 +196,4 @@ class Seen {
     );
     return false;
   }
-}
-
-const PLACE = 4_096;
-const KINDS = 32;
-
-/** Up to three faults in one number, because there are millions of plans: the place and kind of each, 17 bits of 53. */
-export function encode(plan: Plan, onlyEffects: boolean): number {
-  let code = onlyEffects ? 1 : 0;
-  for (const { at, kind } of [...plan].reverse()) {
-    if (at >= PLACE) throw new Error(`a run has more than ${PLACE} calls`);
-    code = code * PLACE * KINDS + at * KINDS + faultKinds.indexOf(kind);
-  }
-  if (!Number.isSafeInteger(code)) throw new Error(`a plan of ${plan.length} faults does not fit into one number`);
-  return code;
-}
-
-export function decode(code: number, faults: number): { plan: Plan; onlyEffects: boolean } {
-  let rest = code;
-  const plan: { at: number; kind: FaultKind }[] = [];
-  while (plan.length < faults) {
-    const one = rest % (PLACE * KINDS);
-    rest = Math.floor(rest / (PLACE * KINDS));
-    plan.push({ at: Math.floor(one / KINDS), kind: faultKinds[one % KINDS] as FaultKind });
-  }
-  return { plan, onlyEffects: rest === 1 };
 }

@@ -53,8 +53,7 @@ class Worker {
       begun: (calls, effects) =>
         tell({ kind: 'begun', text: `${name}: ${calls} inputs and outputs, ${effects} with an effect` }),
       ran: (calls, struck) => this.ran({ calls, struck }),
-      progress: (done, known, faults) =>
-        tell({ kind: 'progress', text: `${name}: ${done} of ${known} plans of ${faults}`, runs: 64 }),
+      progress: (done, known) => tell({ kind: 'progress', text: `${name}: ${done} of ${known} plans`, runs: 64 }),
     });
   }
 

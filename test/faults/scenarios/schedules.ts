@@ -25,7 +25,7 @@ export async function letTimePass(cloud: Cloud): Promise<void> {
   for (const name of ['redrive-parked', 'reconcile', 'redrive-parked'] as const) {
     for (let round = 0, struck = -1; struck !== world.struck.length && round < 12; round += 1) {
       struck = world.struck.length;
-      world.phase = `${name} ${round}`;
+      world.begin(`${name} ${round}`);
       world.now += 15 * MINUTE;
       tick(cloud, name);
       await world.rest();

@@ -40,7 +40,7 @@ export interface CloudOptions {
   /** When the world begins, milliseconds. */
   readonly startAt?: number;
   /** Whether this state of the whole was seen before, by its digest. */
-  readonly seen?: (digest: number) => boolean;
+  readonly seen?: (digest: number, world: World) => boolean;
   /** Told of every condition that a table looked at. */
   readonly condition?: (expression: string, held: boolean) => void;
 }
@@ -95,7 +95,7 @@ export class Cloud {
       anywhere: options.anywhere,
       random: options.random,
       recording: options.recording ?? false,
-      seen: options.seen && (() => options.seen?.(this.digest()) ?? false),
+      seen: options.seen && ((world) => options.seen?.(this.digest(), world) ?? false),
     });
     const { world } = this;
     this.tables = new Tables(shapes, {

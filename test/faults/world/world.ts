@@ -123,14 +123,15 @@ export class World {
   /** When somebody outside wants to be asked before time goes on further; looked at whenever it is about to. */
   alarm: (() => number | undefined) | undefined;
   /** What part of the story this is, for whoever compares states. */
-  phase = '';
+  private phase = '';
+  private struckBefore = 0;
   /** Whether the last rest ended because of it. */
   rang = false;
 
   private readonly ready: Item[] = [];
   private readonly timers: Timer[] = [];
-  private readonly faults: ReadonlyMap<number, FaultKind>;
-  private readonly lastFault: number;
+  private readonly faults: Map<number, FaultKind>;
+  private lastFault: number;
   private last: Process | undefined;
   private stretch = 0;
   private readonly alive = new Set<Process>();
@@ -208,6 +209,18 @@ export class World {
     go: (kind: FaultKind | undefined) => void,
   ): void {
     this.ready.push({ process, call, overtaken: false, fingerprint, go });
+  }
+
+  /** Begins one of the last rounds. */
+  begin(phase: string): void {
+    this.phase = phase;
+    this.struckBefore = this.struck.length;
+  }
+
+  /** Adds faults behind all that the plan has, while the run goes on. */
+  strikeAlso(faults: Plan): void {
+    for (const { at, kind } of faults) this.faults.set(at, kind);
+    this.lastFault = faults.at(-1)?.at ?? this.lastFault;
   }
 
   /** Lets everything run until nothing is left to happen, or the state was seen before. */
@@ -327,7 +340,9 @@ export class World {
 
   /** What is about to happen, as far as this core knows it. */
   fingerprint(): string {
-    const processes = [...this.alive].map((one) => `${one.name} ${one.trace.value} ${one.skew}`).sort();
+    const processes = [...this.alive]
+      .map((one) => `${one.name} ${one.trace.value} ${one.skew} ${one.environment.digest(this.now)}`)
+      .sort();
     const ready = this.ready.map(({ process, call, fingerprint, overtaken }) =>
       [
         process?.name,
@@ -338,7 +353,9 @@ export class World {
       ].join(' '),
     );
     const timers = this.timers.map(({ time, fingerprint }) => `${time} ${fingerprint}`);
-    return `${this.phase}|${this.now}|${processes.join(';')}|${ready.join(';')}|${timers.join(';')}`;
+    // Whether a round is gone through once more depends on whether something was struck in it.
+    const round = this.phase === '' ? '' : `${this.phase} ${this.struck.length > this.struckBefore}`;
+    return `${round}|${this.now}|${processes.join(';')}|${ready.join(';')}|${timers.join(';')}`;
   }
 }
 
