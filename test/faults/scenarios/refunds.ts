@@ -96,7 +96,8 @@ export const latePayment: Scenario = {
       await ask(customer, order);
     });
     stage.let('system', 'north', 'payments', async (system) => {
-      await system.pause(30_000);
+      // Later than a customer has his answer who had to ask three times.
+      await system.pause(120_000);
       await system.put(`/v1/orders/${order?.id ?? ''}/payments/pi_late`, {
         merchantId: 'north-shop',
         channel: 'stripe',
