@@ -75,6 +75,9 @@ describe('news of a leg', () => {
   test('about an object that is not its own changes nothing', () =>
     expect(hear(leg('pending', { providerRef: 're_2' }), news('failed', 're_1'), now)).toBeUndefined());
 
+  test('has no reference where the provider refused to make a refund', () =>
+    expect(Object.keys(hear(leg('submitting'), { status: 'failed' }, now) ?? {})).not.toContain('providerRef'));
+
   test('about another object than the last is believed while it is being sent: it may be the new one', () =>
     expect(hear(leg('submitting', { providerRef: 're_old' }), news('pending', 're_new'), now)).toMatchObject({
       status: 'pending',
