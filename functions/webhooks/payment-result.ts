@@ -1,3 +1,4 @@
+import { epochSeconds } from '../../shared/domain/time';
 import { webhookHandler } from '../../shared/edge/webhook';
 import { hearOfRefund } from '../../shared/flows/hear-of-refund';
 import {
@@ -21,12 +22,7 @@ export const handler = webhookHandler({
     workflow: workflow(),
   }),
   async handle({ connection, rawBody, headers, now }, ports) {
-    const notice = ports.webhooks[connection.provider]?.read(
-      connection,
-      rawBody,
-      headers,
-      Math.floor(Date.parse(now) / 1000),
-    );
+    const notice = ports.webhooks[connection.provider]?.read(connection, rawBody, headers, epochSeconds(now));
     if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
       return undefined;
     // A receipt saves work, so none is written for what was no work.

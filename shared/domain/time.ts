@@ -28,6 +28,11 @@ export function secondsUntil(limit: Instant, now: Instant): number {
   return Math.max(0, Math.ceil((Date.parse(limit) - Date.parse(now)) / 1_000));
 }
 
+/** Seconds since 1970, the begun one left out: what DynamoDB's TTL and providers count in. */
+export function epochSeconds(instant: Instant): number {
+  return Math.floor(Date.parse(instant) / 1_000);
+}
+
 /** The next whole second: a Wait of Step Functions drops milliseconds, so a date with some would wake it too early. */
 export function wholeSecond(instant: Instant): Instant {
   return new Date(Math.ceil(Date.parse(instant) / 1_000) * 1_000).toISOString();

@@ -1,19 +1,17 @@
 import type { Caller } from '../domain/access';
+import { answersLive, requestLease } from '../domain/idempotency';
 import { cancellationId } from '../domain/ids';
+import type { Span } from '../domain/policy';
 import { refuse, type Refusal } from '../domain/refusal';
 import { isPast, later, type Instant } from '../domain/time';
 import type { CancellationPointer, CancellationStore } from '../ports/cancellation-store';
 
-/** A request is given up as crashed after this long; API functions run at most ten seconds. */
-const stillRunning = { length: 12, unit: 'seconds' } as const;
 /**
  * Nobody waits longer for the gateway than thirty seconds, so this is how long after a refusal a copy of what was refused
  * can still be on its way. Without it the copy would be judged by how things stand then, and be carried out although its
  * sender was told no.
  */
 const refusalsRepeated = { length: 30, unit: 'seconds' } as const;
-/** Answers are repeated for this long; after that the same key is a new one. */
-const answersLive = { length: 30, unit: 'days' } as const;
 
 /**
  * An Idempotency-Key and one request under it: the cancellation id that it stands for, and who has that id. It is taken
@@ -21,14 +19,20 @@ const answersLive = { length: 30, unit: 'days' } as const;
  * others are told the same.
  */
 export class RequestKey {
+  /** What was said under this key by whoever has it. */
+  private readonly said: Refusal | undefined;
+  /** What may be replaced: what was given up, or what this request has taken itself. */
+  private over: CancellationPointer | undefined;
+
   private constructor(
     private readonly store: CancellationStore,
     private readonly taking: Omit<CancellationPointer, 'orderId' | 'refusal'>,
     /** What has the id as far as this request knows. */
     readonly held: CancellationPointer | undefined,
-    /** What may be replaced: what was given up, or what this request has taken itself. */
-    private over: CancellationPointer | undefined,
-  ) {}
+  ) {
+    this.said = held && wordOf(held, taking);
+    this.over = this.said === undefined ? held : undefined;
+  }
 
   /** @param request fingerprint of what was sent */
   static async read(
@@ -44,9 +48,7 @@ export class RequestKey {
       const id = cancellationId(tenant, `${caller.role}:${caller.subject}`, key);
       const held = await store.locate(tenant, id);
       if (held === undefined || !isPast(later(held.at, answersLive), now)) {
-        const taking = { tenant, cancellationId: id, request, at: now };
-        const free = held !== undefined && wordOf(held, taking) === undefined;
-        return new RequestKey(store, taking, held, free ? held : undefined);
+        return new RequestKey(store, { tenant, cancellationId: id, request, at: now }, held);
       }
       key = `${key}@${held.at}`;
     }
@@ -58,8 +60,7 @@ export class RequestKey {
 
   /** What was said under this key and holds for whatever is asked. Nothing for a request that may still be running. */
   earlierWord(): Refusal | undefined {
-    const word = this.held && wordOf(this.held, this.taking);
-    return word?.code === 'request_running' ? undefined : word;
+    return this.said?.code === 'request_running' ? undefined : this.said;
   }
 
   /** Takes the id for the request, before it is recorded. @returns why it is somebody else's */
@@ -85,11 +86,11 @@ function wordOf(
   { request, at, refusal }: CancellationPointer,
   asking: { request: string; at: Instant },
 ): Refusal | undefined {
-  const isOver = (span: typeof stillRunning | typeof refusalsRepeated) => isPast(later(at, span), asking.at);
+  const isOver = (span: Span) => isPast(later(at, span), asking.at);
   // Who corrects what was refused may do so at once.
   if (refusal !== undefined) return request === asking.request && !isOver(refusalsRepeated) ? refusal : undefined;
   if (request !== asking.request) return refuse('idempotency_key_reused', 'It was used for another cancellation.');
-  return isOver(stillRunning) ? undefined : running();
+  return isOver(requestLease) ? undefined : running();
 }
 
 const running = () => refuse('request_running', 'The first one has not been answered yet.');

@@ -87,8 +87,8 @@ export async function submitCancellation(
     if (stale !== undefined) return key.refuse(stale, orderId);
     if (decision.outcome === 'Refused') return key.refuse(decision.because, orderId);
 
-    const taken = attempt === 1 ? await key.take(orderId) : undefined;
-    if (taken !== undefined) return taken;
+    const notOurs = attempt === 1 ? await key.take(orderId) : undefined;
+    if (notOurs !== undefined) return notOurs;
     const cancellation = compose(aggregate, caller, id, request, decision, wish, now);
     const outcome = await record(ports, aggregate, cancellation, now);
     if (outcome === 'recorded') return { cancellation: await begin(ports, cancellation), replayed: false };

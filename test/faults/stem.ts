@@ -15,7 +15,7 @@ export class Stem {
   /** Stems with one fault more, in the order of its place. */
   readonly branches: Stem[] = [];
   /** Last faults that are still to be tried, in the order of their places. */
-  readonly leaves: Fault[] = [];
+  private readonly leaves: Fault[] = [];
   /** Leaves of this stem and of all that grow out of it. */
   private untried = 0;
   /** Where another run had been before, if this one ended there, and the calls that were made by then. */

@@ -6,7 +6,7 @@ import type { OrderAggregate } from '../../domain/aggregate';
 import type { Cancellation } from '../../domain/cancellation';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
 import type { Refusal } from '../../domain/refusal';
-import { later } from '../../domain/time';
+import { epochSeconds, later } from '../../domain/time';
 import type {
   CancellationPointer,
   CancellationStore,
@@ -260,7 +260,7 @@ function toPointerItem({ tenant, cancellationId, orderId, request, at, refusal }
   if (refusal === undefined) return taken;
   const { facts, ...said } = refusal;
   const small = facts !== undefined && JSON.stringify(facts).length <= largestFacts;
-  const expires = Math.floor(Date.parse(later(at, refusalLives)) / 1_000);
+  const expires = epochSeconds(later(at, refusalLives));
   return { ...taken, refusal: small ? { ...said, facts } : said, expires };
 }
 

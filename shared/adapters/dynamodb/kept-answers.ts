@@ -2,13 +2,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { later } from '../../domain/time';
+import { answersLive, requestLease } from '../../domain/idempotency';
+import { epochSeconds, later } from '../../domain/time';
 import type { Attempt, KeptAnswer, KeptAnswers, Taken } from '../../ports/kept-answers';
 import * as keys from './keys';
 
-/** How long a request may run before it is taken for crashed. */
-const lease = { length: 12, unit: 'seconds' } as const;
-const answersLive = { length: 30, unit: 'days' } as const;
 /** An item may have 400 KB; an answer above this is not kept, and the request is carried out again. */
 const largestBody = 350 * 1024;
 
@@ -27,7 +25,11 @@ export class DynamoKeptAnswers implements KeptAnswers {
 
   async take(attempt: Attempt): Promise<Taken> {
     const { request, owner, now } = attempt;
-    const Item = { ...item(attempt), leaseUntil: later(now, lease), expires: seconds(later(now, answersLive)) };
+    const Item = {
+      ...item(attempt),
+      leaseUntil: later(now, requestLease),
+      expires: epochSeconds(later(now, answersLive)),
+    };
     try {
       await this.client.send(
         new PutCommand({
@@ -35,7 +37,7 @@ export class DynamoKeptAnswers implements KeptAnswers {
           Item,
           ConditionExpression: mayTake,
           ExpressionAttributeNames: named('expires', 'request', 'status', 'leaseUntil'),
-          ExpressionAttributeValues: { ':seconds': seconds(now), ':request': request, ':now': now },
+          ExpressionAttributeValues: { ':seconds': epochSeconds(now), ':request': request, ':now': now },
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
@@ -53,13 +55,13 @@ export class DynamoKeptAnswers implements KeptAnswers {
   async keep(attempt: Attempt, { status, body }: KeptAnswer): Promise<void> {
     const packed = deflateRawSync(JSON.stringify(body));
     if (packed.length > largestBody) return this.release(attempt);
-    const expires = seconds(later(attempt.now, answersLive));
+    const expires = epochSeconds(later(attempt.now, answersLive));
     await this.replace(attempt, { ...item(attempt), status, body: packed, expires });
   }
 
   /** Written as expired and not deleted: that needs no further right, and reads compare with the time anyway. */
   release(attempt: Attempt): Promise<void> {
-    return this.replace(attempt, { ...item(attempt), expires: seconds(attempt.now) });
+    return this.replace(attempt, { ...item(attempt), expires: epochSeconds(attempt.now) });
   }
 
   private async replace(attempt: Attempt, Item: Record<string, unknown>): Promise<void> {
@@ -93,4 +95,3 @@ function read(held: Record<string, unknown>): KeptAnswer {
 }
 
 const named = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [`#${name}`, name]));
-const seconds = (at: string): number => Math.floor(Date.parse(at) / 1000);

@@ -1,4 +1,5 @@
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { epochSeconds } from '../../domain/time';
 import type { Receipts } from '../../ports/receipts';
 import * as keys from './keys';
 
@@ -18,7 +19,7 @@ export class DynamoReceipts implements Receipts {
   }
 
   async keep(tenant: string, provider: string, eventId: string, now: string): Promise<void> {
-    const expires = Math.floor(Date.parse(now) / 1000) + keptSeconds;
+    const expires = epochSeconds(now) + keptSeconds;
     const Item = { pk: keys.receiptPartition(tenant, provider, eventId), sk: keys.receiptSort, expires };
     await this.client.send(new PutCommand({ TableName: this.table, Item }));
   }

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { PermanentFault, TransientFault } from '../../domain/faults';
+import { epochSeconds } from '../../domain/time';
 import { text } from '../json-members';
 import type {
   ChangesRequest,
@@ -131,7 +132,7 @@ async function changesSince({ connection, since, after }: ChangesRequest, timeou
   const client = stripeClient(connection, timeoutMs);
   const params: Stripe.EventListParams = {
     types: [...refundEventTypes],
-    created: { gte: Math.floor(Date.parse(since) / 1000) },
+    created: { gte: epochSeconds(since) },
     limit: 100,
   };
   const page = async (more: Stripe.EventListParams): Promise<NoticePage> =>

@@ -23,8 +23,7 @@ export async function letTimePass(cloud: Cloud): Promise<void> {
   world.alarm = undefined;
   // What no single message may be needed for: later everything is looked at once more, and again after a round that failed.
   for (const name of ['redrive-parked', 'reconcile', 'redrive-parked'] as const) {
-    for (let round = 0, struck = -1; struck !== world.struck.length && round < 12; round += 1) {
-      struck = world.struck.length;
+    for (let round = 0; round === 0 || (world.roundWasStruck && round < 12); round += 1) {
       world.begin(`${name} ${round}`);
       world.now += 15 * MINUTE;
       tick(cloud, name);

@@ -217,6 +217,11 @@ export class World {
     this.struckBefore = this.struck.length;
   }
 
+  /** Whether something went wrong in the round that was begun last; it is gone through once more then. */
+  get roundWasStruck(): boolean {
+    return this.struck.length > this.struckBefore;
+  }
+
   /** Adds faults behind all that the plan has, while the run goes on. */
   strikeAlso(faults: Plan): void {
     for (const { at, kind } of faults) this.faults.set(at, kind);
@@ -353,8 +358,7 @@ export class World {
       ].join(' '),
     );
     const timers = this.timers.map(({ time, fingerprint }) => `${time} ${fingerprint}`);
-    // Whether a round is gone through once more depends on whether something was struck in it.
-    const round = this.phase === '' ? '' : `${this.phase} ${this.struck.length > this.struckBefore}`;
+    const round = this.phase === '' ? '' : `${this.phase} ${this.roundWasStruck}`;
     return `${round}|${this.now}|${processes.join(';')}|${ready.join(';')}|${timers.join(';')}`;
   }
 }
