@@ -23,7 +23,7 @@ import { SecretConnections, SigningKey } from './adapters/secrets/connections';
 import { StepFunctionsWorkflow } from './adapters/step-functions/workflow';
 import { OwnStock } from './adapters/stock/own-stock';
 import { HmacTokens } from './adapters/tokens/hmac-tokens';
-import type { PaymentChannelName } from './domain/order';
+import type { PaymentChannelName } from './domain/channel';
 import type { Instant } from './domain/time';
 import type { Accounts, People } from './ports/accounts';
 import type { CancellationStore } from './ports/cancellation-store';

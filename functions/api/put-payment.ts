@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { paymentChannels } from '../../shared/domain/channel';
 import { isRefusal, refuse } from '../../shared/domain/refusal';
 import { amount, capture, reference, text } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
@@ -11,7 +12,7 @@ export const handler = httpHandler({
   roles: ['system'],
   body: z.strictObject({
     merchantId: reference,
-    channel: z.enum(['stripe', 'store_credit']),
+    channel: z.enum(paymentChannels),
     connectionId: z.optional(reference),
     authorized: z.optional(amount),
     captures: z.array(capture).check(z.maxLength(50)),

@@ -1,5 +1,5 @@
 import type { UnitMoney, UnitSelection } from './order';
-import type { PaymentChannelName } from './order';
+import type { PaymentChannelName } from './channel';
 import type { Instant } from './time';
 
 export type Role = 'customer' | 'merchant' | 'support' | 'platform' | 'system';

@@ -1,3 +1,4 @@
+import type { PaymentChannelName } from './channel';
 import type { Range } from './intervals';
 import type { Policy } from './policy';
 import type { Instant } from './time';
@@ -62,9 +63,6 @@ export interface Payment {
   /** For the customer's eyes, e.g. "card ending 4242"; never a card number. */
   label?: string;
 }
-
-export const paymentChannels = ['stripe', 'store_credit'] as const;
-export type PaymentChannelName = (typeof paymentChannels)[number];
 
 export type Recall = 'none' | 'requested' | 'accepted' | 'refused';
 

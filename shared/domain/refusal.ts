@@ -74,6 +74,11 @@ export const refusals = {
     title: 'There is no such connection',
     todo: 'Use the id of a connection that is configured for this tenant.',
   },
+  currency_not_supported: {
+    status: 422,
+    title: 'The payment channel does not take this currency',
+    todo: 'Send the payment under the channel that took it, or correct the currency.',
+  },
   currency_unknown: { status: 422, title: 'The currency is not known', todo: 'Use a current ISO 4217 code.' },
   payment_shrinks: {
     status: 409,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { paymentChannels } from '../domain/channel';
 import { knownCurrencies } from '../domain/money';
 import { stages } from '../domain/order';
 
@@ -53,7 +54,7 @@ export const policy = z.strictObject({
 export const capture = z.strictObject({ ref: reference, amount });
 export const payment = z.strictObject({
   ref: reference,
-  channel: z.enum(['stripe', 'store_credit']),
+  channel: z.enum(paymentChannels),
   connectionId: z.optional(reference),
   authorized: z.optional(amount),
   captures: z.array(capture).check(z.maxLength(50)),

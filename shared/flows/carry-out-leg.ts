@@ -4,7 +4,7 @@ import { providerKey, refundId } from '../domain/ids';
 import { answerSaved, hear, mayBeOnItsWay, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
 import type { Instant } from '../domain/time';
-import type { PaymentChannelName } from '../domain/order';
+import type { PaymentChannelName } from '../domain/channel';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
 import type { PaymentChannel, RefundAnswer } from '../ports/payment-channel';
@@ -118,7 +118,7 @@ async function move(
     currency,
     key: reference,
     legId: reference,
-    trail: { tenant, orderId, cancellationId, legId: reference },
+    trail: { tenant, orderId, cancellationId, legId: reference, leg: leg.id, attempt: leg.attempt },
   };
   const channel = ports.channels[leg.channel];
   try {

@@ -1,7 +1,7 @@
 import { isWaiting, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { caseId } from '../domain/ids';
 import { hear, withLeg } from '../domain/leg';
-import { paymentChannels, type PaymentChannelName } from '../domain/order';
+import { paymentChannels, type PaymentChannelName } from '../domain/channel';
 import { isRefusal } from '../domain/refusal';
 import { toBeTakenUp } from '../domain/run';
 import type { Instant } from '../domain/time';

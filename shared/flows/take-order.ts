@@ -1,4 +1,5 @@
 import type { OrderAggregate } from '../domain/aggregate';
+import { needsConnection, unitsOf, type PaymentChannelName } from '../domain/channel';
 import { exponentOf, sum } from '../domain/money';
 import {
   addMoney,
@@ -77,7 +78,7 @@ interface IntakeLine {
 
 export interface IntakePayment {
   ref: string;
-  channel: 'stripe' | 'store_credit';
+  channel: PaymentChannelName;
   connectionId?: string | undefined;
   authorized?: number | undefined;
   captures: readonly { ref: string; amount: number }[];
@@ -271,14 +272,19 @@ function check(intake: OrderIntake, tenant: string, connections: ConfiguredConne
       });
   }
   const homeless = (intake.payments ?? []).findIndex(
-    (payment) => payment.channel === 'stripe' && payment.connectionId === undefined,
+    (payment) => needsConnection(payment.channel) && payment.connectionId === undefined,
   );
   if (homeless >= 0)
-    return refuse('invalid_field', 'A stripe payment names its connection.', {
+    return refuse('invalid_field', 'A payment of this channel names its connection.', {
       param: `/payments/${homeless}/connectionId`,
     });
+  const foreign = (intake.payments ?? []).findIndex(({ channel }) => unitsOf(channel, intake.currency) === undefined);
+  if (foreign >= 0) return currencyNotSupported(`/payments/${foreign}/channel`);
   return undefined;
 }
+
+export const currencyNotSupported = (param: string): Refusal =>
+  refuse('currency_not_supported', 'This channel does not move money in the currency of the order.', { param });
 
 /** Whether what names a connection names one of the tenant's. */
 export function isConnected(

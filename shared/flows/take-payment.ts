@@ -1,8 +1,9 @@
+import { needsConnection, unitsOf } from '../domain/channel';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import { refundLate, type RefundLatePorts } from './give-back-late';
-import { isConnected, mergePayment, toPayment, type IntakePayment } from './take-order';
+import { currencyNotSupported, isConnected, mergePayment, toPayment, type IntakePayment } from './take-order';
 
 /** Whose order a payment is said to be of. An order that was named by our own id is here, else the name is wrong. */
 export interface PaidOrder {
@@ -27,8 +28,8 @@ export async function takePayment(
 ): Promise<'kept_for_order' | 'stored' | 'unchanged' | 'refunding' | Refusal> {
   const { tenant, orderId } = at;
   const news = toPayment(intake);
-  if (news.channel === 'stripe' && news.connectionId === undefined) {
-    return refuse('invalid_field', 'A stripe payment names its connection.', { param: '/connectionId' });
+  if (needsConnection(news.channel) && news.connectionId === undefined) {
+    return refuse('invalid_field', 'A payment of this channel names its connection.', { param: '/connectionId' });
   }
   if (!isConnected(ports.configured, tenant, news))
     return refuse('connection_unknown', 'The payment names another.', { param: '/connectionId' });
@@ -36,6 +37,8 @@ export async function takePayment(
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined ? !at.mayComeLater : aggregate.order.merchantId !== at.merchantId)
       return refuse('not_found', `Merchant ${at.merchantId} has no such order.`);
+    if (aggregate !== undefined && unitsOf(news.channel, aggregate.order.currency) === undefined)
+      return currencyNotSupported('/channel');
     const before = aggregate?.payments ?? (await ports.orders.earlyPayments(tenant, orderId));
     const known = before.find(({ ref }) => ref === news.ref);
     const merged = known === undefined ? news : mergePayment(known, news);

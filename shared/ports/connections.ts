@@ -8,6 +8,8 @@ export interface Connection {
   /** `stripe`, `easypost`, ... */
   provider: string;
   apiKey: string;
+  /** What else the provider wants to be told: merchant ids, keys of its own signature. Named in docs/channels.md. */
+  settings?: Readonly<Record<string, string>>;
   /** All secrets under which a webhook may be signed now: two during a rotation. */
   webhookSecrets: readonly string[];
   /** Absent: the provider's public address. The laptop host and tests point it at their stand-ins. */

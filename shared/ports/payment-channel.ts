@@ -66,10 +66,18 @@ export interface NoticePage {
   next?: string;
 }
 
-export interface RefundTrail {
+export interface RefundTrail extends NoticeTrail {
+  /** The leg within its cancellation, `l1`. */
+  leg: string;
+  attempt: number;
+}
+
+/** What leads back from a provider's refund to our leg. */
+export interface NoticeTrail {
   tenant: string;
   orderId: string;
   cancellationId: string;
+  /** Our id of the leg's attempt. */
   legId: string;
 }
 
@@ -90,7 +98,7 @@ export interface PaymentNotice {
   eventId: string;
   type: string;
   providerRef: string;
-  trail: RefundTrail | undefined;
+  trail: NoticeTrail | undefined;
   /** What it says of the refund; good for one thing: not to ask about what would be no news if it were true. */
   claims?: RefundAnswer['status'];
 }

@@ -494,7 +494,7 @@ describe('store credit', () => {
   test('credits a leg once, and finds it again', async () => {
     const credit = new StoreCredit(client, ordersTable, () => at);
     const connection = { id: 'own', tenant, provider: 'store_credit', apiKey: '', webhookSecrets: [] };
-    const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_1-1' };
+    const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_1-1', leg: 'l1', attempt: 1 };
     const request = {
       connection,
       paymentRef: 'cus_1',

@@ -23,7 +23,7 @@ let counter = 0;
 export function leg(): { legId: string; key: string; trail: RefundTrail } {
   counter += 1;
   const legId = `rfd_suite_${process.pid}_${counter}`;
-  const trail = { tenant: 'acme', orderId: 'ord_1', cancellationId: 'can_1', legId };
+  const trail = { tenant: 'acme', orderId: 'ord_1', cancellationId: 'can_1', legId, leg: 'l1', attempt: counter };
   return { legId, key: `key_${String(counter).padStart(32, '0')}`, trail };
 }
 

@@ -1,6 +1,7 @@
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
-import { paymentChannels, type Payment, type UnitSelection } from '../../shared/domain/order';
+import { paymentChannels } from '../../shared/domain/channel';
+import type { Payment, UnitSelection } from '../../shared/domain/order';
 import { balanced, captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
 import { isRefusal } from '../../shared/domain/refusal';
 import { anOrder, aPayment, withCancellation } from '../support/orders';

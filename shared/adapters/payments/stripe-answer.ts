@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { RefundAnswer } from '../../ports/payment-channel';
 import { lost, type CallKind } from './stripe-faults';
-import { fromStripeUnits } from './stripe-units';
+import { fromUnits } from './units';
 
 /** What an answer must agree with before it is believed. */
 export interface Expected {
@@ -54,7 +54,7 @@ export function voidAnswer(intent: Stripe.PaymentIntent, expected: Expected & { 
 
 function amountOf(amount: unknown, currency: unknown, expectedCurrency: string): number | undefined {
   if (typeof amount !== 'number' || amount <= 0 || currency !== expectedCurrency.toLowerCase()) return undefined;
-  return fromStripeUnits(amount, expectedCurrency);
+  return fromUnits('stripe', amount, expectedCurrency);
 }
 
 function isId(id: unknown): id is string {

@@ -1,5 +1,5 @@
 import { PermanentFault } from '../../domain/faults';
-import type { PaymentNotice, RefundTrail } from '../../ports/payment-channel';
+import type { NoticeTrail, PaymentNotice } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
 import { isRefundStatus } from './stripe-answer';
 
@@ -34,7 +34,7 @@ export function noticeOf(event: unknown): PaymentNotice | undefined {
 }
 
 /** Undefined for a refund that somebody made elsewhere, e.g. in Stripe's dashboard. */
-function trailOf(metadata: unknown): RefundTrail | undefined {
+function trailOf(metadata: unknown): NoticeTrail | undefined {
   const tenant = text(metadata, 'tenant');
   const orderId = text(metadata, 'order_id');
   const cancellationId = text(metadata, 'cancellation_id');

@@ -17,7 +17,7 @@ import { refundAnswer, voidAnswer } from './stripe-answer';
 import { stripeClient } from './stripe-client';
 import { faultOf, isMissing, lost, type CallKind } from './stripe-faults';
 import { noticeOf, refundEventTypes } from './stripe-notice';
-import { toStripeUnits } from './stripe-units';
+import { toUnits } from './units';
 
 /** Lambda functions that call a provider run at most 10 s; the answer to a slow call is found by `query`. */
 const TIMEOUT_MS = 8_000;
@@ -53,7 +53,7 @@ async function refund(request: RefundRequest, timeoutMs: number): Promise<Refund
   const { amount, currency, legId } = request;
   const params: Stripe.RefundCreateParams = {
     ...target(request.captureRef),
-    amount: toStripeUnits(amount, currency),
+    amount: toUnits('stripe', amount, currency),
     ...purpose(request.trail),
   };
   return call('write', timeoutMs, async () => {
@@ -65,7 +65,7 @@ async function refund(request: RefundRequest, timeoutMs: number): Promise<Refund
 async function reverse(request: ReverseRequest, timeoutMs: number): Promise<RefundAnswer> {
   const client = stripeClient(request.connection, timeoutMs);
   const { paymentRef, currency, legId, key } = request;
-  toStripeUnits(request.amount, currency); // refuses an unknown currency before anything is asked
+  toUnits('stripe', request.amount, currency); // refuses an unknown currency before anything is asked
 
   const intent = await call('read', timeoutMs, () => client.paymentIntents.retrieve(paymentRef));
   if (

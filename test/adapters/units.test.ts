@@ -1,0 +1,91 @@
+import { fromDecimal, fromUnits, toDecimal, toUnits } from '../../shared/adapters/payments/units';
+import { paymentChannels, recordOf, unitsOf } from '../../shared/domain/channel';
+import { PermanentFault } from '../../shared/domain/faults';
+import { exponentOf, knownCurrencies } from '../../shared/domain/money';
+
+describe('amounts on their way to a channel', () => {
+  test.each([
+    ['stripe', 'EUR', 1_234, 1_234],
+    ['stripe', 'JPY', 500, 500],
+    ['stripe', 'KRW', 500, 500],
+    ['stripe', 'HUF', 1_045, 1_045],
+    ['stripe', 'IDR', 150_000, 150_000],
+    ['stripe', 'COP', 100, 100],
+    ['stripe', 'CLP', 990, 990],
+    ['stripe', 'CVE', 150, 150],
+    ['stripe', 'ISK', 5, 500],
+    ['stripe', 'UGX', 7, 700],
+    ['stripe', 'MGA', 300, 3],
+    ['stripe', 'KWD', 5_120, 5_120],
+    ['store_credit', 'ISK', 5, 5],
+    ['store_credit', 'KWD', 5_124, 5_124],
+  ] as const)('%s %s: %d of ours are %d of theirs, and back', (channel, currency, ours, theirs) => {
+    expect(toUnits(channel, ours, currency)).toBe(theirs);
+    expect(fromUnits(channel, theirs, currency)).toBe(ours);
+  });
+
+  test.each([
+    ['stripe', 'KWD', 5_124],
+    ['stripe', 'BHD', 1],
+    ['stripe', 'MGA', 50],
+    ['stripe', 'EUR', 0],
+    ['stripe', 'EUR', -1],
+    ['stripe', 'EUR', 1.5],
+    ['stripe', 'ISK', Number.MAX_SAFE_INTEGER],
+    ['stripe', 'XTS', 1],
+    ['stripe', 'eur', 1],
+    ['stripe', '__proto__', 1],
+  ] as const)('%s %s %d is refused, never rounded', (channel, currency, amount) => {
+    expect(() => toUnits(channel, amount, currency)).toThrow(PermanentFault);
+    expect(() => toDecimal(channel, amount, currency)).toThrow(PermanentFault);
+  });
+
+  test('an amount of theirs that ours cannot state is not believed', () => {
+    expect(fromUnits('stripe', 550, 'ISK')).toBeUndefined();
+    expect(fromUnits('stripe', 0.5, 'EUR')).toBeUndefined();
+  });
+
+  test('as a decimal text an amount has exactly the digits of the channel', () => {
+    expect(toDecimal('store_credit', 5, 'EUR')).toBe('0.05');
+    expect(toDecimal('store_credit', 123_456, 'EUR')).toBe('1234.56');
+    expect(toDecimal('store_credit', 500, 'JPY')).toBe('500');
+    expect(toDecimal('store_credit', 7, 'KWD')).toBe('0.007');
+  });
+
+  test.each([
+    ['1234.56', 'EUR', 123_456],
+    ['1234.5', 'EUR', 123_450],
+    ['1234', 'EUR', 123_400],
+    ['1234.5600', 'EUR', 123_456],
+    ['500.00', 'JPY', 500],
+    ['500.5', 'JPY', undefined],
+    ['1.005', 'EUR', undefined],
+    ['-1.00', 'EUR', undefined],
+    ['1e3', 'EUR', undefined],
+    ['', 'EUR', undefined],
+    [' 1', 'EUR', undefined],
+    ['1,00', 'EUR', undefined],
+  ])("the text '%s' %s is %s of ours", (text, currency, ours) => {
+    expect(fromDecimal('store_credit', text, currency)).toBe(ours);
+  });
+
+  test.each(paymentChannels)('%s: every amount that goes out comes back the same', (channel) => {
+    for (const currency of knownCurrencies) {
+      const units = unitsOf(channel, currency);
+      if (units === undefined) continue;
+      expect(units.ours).toBe(exponentOf(currency));
+      const smallest = Math.max(1, (units.step * 10 ** units.ours) / 10 ** units.theirs);
+      for (const amount of [smallest, 7 * smallest, 12_345 * smallest]) {
+        const whole = Number.isInteger(amount) ? amount : Math.ceil(amount);
+        expect(fromUnits(channel, toUnits(channel, whole, currency), currency)).toBe(whole);
+        expect(fromDecimal(channel, toDecimal(channel, whole, currency), currency)).toBe(whole);
+      }
+    }
+  });
+
+  test.each(paymentChannels)('%s: no currency stands in two rows', (channel) => {
+    const { digits } = recordOf(channel).units;
+    const named = typeof digits === 'string' ? [] : Object.values(digits).flatMap((codes) => codes.split(' '));
+    expect(new Set(named).size).toBe(named.length);
+  });
+});
