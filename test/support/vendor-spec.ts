@@ -53,10 +53,10 @@ export class VendorSpec {
   private load(): Ajv {
     const text = readFileSync(this.path, 'utf8');
     const document = (this.path.endsWith('.json') ? JSON.parse(text) : parse(text, { maxAliasCount: -1 })) as Schema;
-    const version = String(document['openapi'] ?? '');
+    const version = typeof document['openapi'] === 'string' ? document['openapi'] : '';
     const options = { strict: false, allErrors: true, validateFormats: false } as const;
     if (!version.startsWith('3.1')) this.mend(document, '');
-    const ajv = version.startsWith('3.1') ? (new Ajv2020(options) as unknown as Ajv) : new Ajv(options);
+    const ajv: Ajv = version.startsWith('3.1') ? new Ajv2020(options) : new Ajv(options);
     // Only what schemas may point to: examples and paths hold text that looks like schemas.
     ajv.addSchema({ $id: 'vendor:', components: document['components'] });
     return ajv;
