@@ -10,6 +10,8 @@ export interface ChannelRecord {
   title: string;
   /** Whether money lies in an account at an outside party, or on our own ledger. */
   account: string;
+  /** `gift_card` or `points` where a refund goes back to them before any money does; absent: `money`. */
+  kind?: string;
   units: ChannelUnits;
   facts: ChannelFacts;
 }

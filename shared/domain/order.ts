@@ -41,6 +41,8 @@ export interface OrderLine {
   units: readonly UnitRun[];
   stage?: Stage;
   startsAt?: Instant;
+  /** The payment that this line was paid with, where the shop knows it: its refund goes there first. */
+  paidBy?: string;
   /** Where the stock of a goods line is held; absent: not kept in our stock. */
   location?: string;
 }

@@ -5,6 +5,7 @@ import { freeOf } from './intervals';
 import { sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
+import { split, type Part } from './split';
 
 /** What a cancellation gives back: units -> components -> legs. The legs always sum to `refund`. */
 export interface RefundPlan {
@@ -15,7 +16,7 @@ export interface RefundPlan {
 }
 
 /**
- * Plans the refund of some units: the sum of their frozen money, given back on the order's payments oldest first.
+ * Plans the refund of some units: the sum of their frozen money, given back on the order's payments as `split` says.
  * Captured money goes back as far as it is more than the rest of the order costs; what was only authorized is released
  * before a capture that pays for other units is touched (shops capture as they ship). An authorization is voided when
  * the whole order goes, else less is to be captured. An order that nobody paid has nothing to give back.
@@ -39,7 +40,8 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
   }
   const surplus = captured - (keptValue(aggregate) - due);
   const fromCaptures = Math.min(due, Math.max(0, surplus, due - uncaptured));
-  const refunds = upTo(fromCaptures, restsOfCaptures(aggregate));
+  const strategy = aggregate.order.contract.policy.refundFrom ?? 'oldest_first';
+  const refunds = split(fromCaptures, restsOfCaptures(aggregate), strategy, paidBy(aggregate, units));
   const whole = completesForGood(aggregate, units);
   const releases = upTo(
     due - fromCaptures,
@@ -49,7 +51,7 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
       amount: uncapturedRest(aggregate, payment),
     })),
   );
-  return balanced({ money, refund: due, legs: [...refunds, ...releases].map(toLeg) });
+  return balanced({ money, refund: due, legs: [...refunds.map(refunding), ...releases].map(toLeg) });
 }
 
 /**
@@ -65,7 +67,7 @@ export function planLatePayment(aggregate: OrderAggregate, closing?: string): Re
   return balanced({
     money: { ...noMoney },
     refund: sum(refunds.map((draft) => draft.amount)),
-    legs: refunds.map(toLeg),
+    legs: refunds.map(refunding).map(toLeg),
   });
 }
 
@@ -102,11 +104,21 @@ function completesForGood(aggregate: OrderAggregate, units: UnitSelection): bool
   return completesOrder({ ...aggregate, cancellations: final }, units);
 }
 
-function restsOfCaptures(aggregate: OrderAggregate, holds = holdsMoney): Draft[] {
+/** Payment -> what it paid of these units, as far as the shop has said so. */
+function paidBy(aggregate: OrderAggregate, units: UnitSelection): ReadonlyMap<string, number> {
+  const paid = new Map<string, number>();
+  for (const line of aggregate.order.lines) {
+    if (line.paidBy === undefined) continue;
+    const cost = refundOf(moneyOf(line.units, unitsOfLine(units, line.id)));
+    paid.set(line.paidBy, (paid.get(line.paidBy) ?? 0) + cost);
+  }
+  return paid;
+}
+
+function restsOfCaptures(aggregate: OrderAggregate, holds = holdsMoney): Part[] {
   return aggregate.payments.flatMap((payment) =>
     payment.captures.map((capture) => ({
       payment,
-      operation: 'refund' as const,
       captureRef: capture.ref,
       amount: captureRest(aggregate, payment, capture.ref, holds),
     })),
@@ -114,7 +126,7 @@ function restsOfCaptures(aggregate: OrderAggregate, holds = holdsMoney): Draft[]
 }
 
 /** The first drafts, together `amount`, the last one cut to fit. */
-function upTo(amount: number, drafts: readonly Draft[]): Draft[] {
+function upTo<Piece extends { amount: number }>(amount: number, drafts: readonly Piece[]): Piece[] {
   let missing = amount;
   return drafts.flatMap((draft) => {
     const part = Math.min(missing, draft.amount);
@@ -153,6 +165,8 @@ interface Draft {
   captureRef?: string;
   amount: number;
 }
+
+const refunding = (part: Part): Draft => ({ ...part, operation: 'refund' });
 
 function toLeg(draft: Draft, index: number): RefundLeg {
   return {

@@ -1,4 +1,5 @@
 import type { LineKind, Stage } from './order';
+import type { SplitStrategy } from './split';
 
 /**
  * Who may cancel what, until when, and who decides: data, versioned, and stored with the order when it enters, so
@@ -14,6 +15,8 @@ export interface Policy {
   /** Minutes in which the request may be withdrawn before anything irreversible happens; 0: none. */
   graceMinutes: number;
   approval: ApprovalRule | null;
+  /** Which captures give money back first where the order does not say who paid for what; absent: the oldest. */
+  refundFrom?: SplitStrategy;
   kinds: Readonly<Record<LineKind, KindRule>>;
 }
 

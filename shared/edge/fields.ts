@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { paymentChannels } from '../domain/channel';
 import { knownCurrencies } from '../domain/money';
 import { stages } from '../domain/order';
+import { splitStrategies } from '../domain/split';
 
 /** Field types that several routes share. Text is bounded everywhere, and numbers are safe integers. */
 
@@ -48,6 +49,7 @@ export const policy = z.strictObject({
       onSilence: z.enum(['approve', 'decline']),
     }),
   ),
+  refundFrom: z.optional(z.enum(splitStrategies)),
   kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
 });
 

@@ -39,6 +39,7 @@ const orderFields = {
         stage: z.optional(z.enum(stages)),
         startsAt: z.optional(instant),
         location: z.optional(reference),
+        paidBy: z.optional(reference),
       }),
     )
     .check(z.minLength(1), z.maxLength(5_000)),

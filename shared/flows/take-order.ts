@@ -74,6 +74,8 @@ interface IntakeLine {
   stage?: Stage | undefined;
   startsAt?: string | undefined;
   location?: string | undefined;
+  /** The payment that this line was paid with, where the shop knows it. */
+  paidBy?: string | undefined;
 }
 
 export interface IntakePayment {
@@ -196,6 +198,7 @@ function compose(
     ...(line.stage === undefined ? {} : { stage: line.stage }),
     ...(line.startsAt === undefined ? {} : { startsAt: new Date(line.startsAt).toISOString() }),
     ...(line.location === undefined ? {} : { location: line.location }),
+    ...(line.paidBy === undefined ? {} : { paidBy: line.paidBy }),
   }));
   const shipments = composeShipments(tenant, id, lines, intake.shipments ?? [], now);
   if (isRefusal(shipments)) return shipments;

@@ -27,6 +27,7 @@ const days = z.int().min(0).max(3_650);
 const record = z.strictObject({
   title: z.string().min(1),
   account: z.enum(['connection', 'own_ledger']),
+  kind: z.optional(z.enum(['gift_card', 'points', 'money'])),
   units: z.strictObject({
     form: z.enum(['integer', 'decimal']),
     digits: z.union([
