@@ -16,7 +16,7 @@ import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamod
 import { DynamoViews } from './adapters/dynamodb/views';
 import { DynamoWatermarks } from './adapters/dynamodb/watermarks';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
-import { StoreCredit } from './adapters/payments/store-credit';
+import { OwnLedger } from './adapters/payments/own-ledger';
 import { stripeChannel } from './adapters/payments/stripe';
 import { stripeWebhook } from './adapters/payments/stripe-webhook';
 import { SecretConnections, SigningKey } from './adapters/secrets/connections';
@@ -125,7 +125,9 @@ export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
 /** The record of payment channels: the compiler names a channel that is missing here. */
 export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
   stripe: stripeChannel(),
-  store_credit: new StoreCredit(dynamo(), environment('ORDERS_TABLE'), now),
+  store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
+  gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
+  loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
 export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook>> => ({
   stripe: stripeWebhook,

@@ -17,6 +17,8 @@ export const handler = httpHandler({
     authorized: z.optional(amount),
     captures: z.array(capture).check(z.maxLength(50)),
     label: z.optional(text(60)),
+    account: z.optional(reference),
+    points: z.optional(z.int().check(z.gte(1), z.lte(9_000_000_000_000))),
   }),
   ports: () => ({
     orders: orderStore(),

@@ -55,6 +55,8 @@ export interface RefundLeg {
   account?: string;
   /** Minor units, above zero. */
   amount: number;
+  /** How many loyalty points the amount stands for, where points come back. */
+  points?: number;
   status: LegStatus;
   /** Rises only by a recorded transition after a query proved that no live refund exists. Part of the provider key. */
   attempt: number;

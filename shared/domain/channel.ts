@@ -1,3 +1,5 @@
+import giftCard from './channels/gift_card.json';
+import loyaltyPoints from './channels/loyalty_points.json';
 import storeCredit from './channels/store_credit.json';
 import stripe from './channels/stripe.json';
 import { exponentOf, knownCurrencies } from './money';
@@ -59,6 +61,8 @@ export interface Fact<Value> {
 export const channels = {
   stripe,
   store_credit: storeCredit,
+  gift_card: giftCard,
+  loyalty_points: loyaltyPoints,
 } satisfies Record<string, ChannelRecord>;
 
 export type PaymentChannelName = keyof typeof channels;

@@ -63,6 +63,16 @@ export function allocate(total: number, weights: readonly number[]): number[] {
   return parts;
 }
 
+/**
+ * How many of `total` belong to the first `part` of `whole`, rounded down. Differences of it are exact: whatever the steps
+ * in which `part` grows, they sum to what the last one says.
+ * @param part of 0 to `whole`
+ */
+export function shareOf(total: number, part: number, whole: number): number {
+  [total, part, whole].forEach(assertAmount);
+  return Number((BigInt(total) * BigInt(part)) / BigInt(whole));
+}
+
 export type Rounding = 'half-up' | 'down' | 'up';
 
 /**

@@ -62,6 +62,10 @@ export interface Payment {
   /** Minor units authorized; captures never exceed it. */
   authorized: number;
   captures: readonly Capture[];
+  /** The gift card, or the buyer's account, on our own ledger; absent: `ref` names it. */
+  account?: string;
+  /** How many loyalty points were redeemed for all of it. */
+  points?: number;
   /** For the customer's eyes, e.g. "card ending 4242"; never a card number. */
   label?: string;
 }

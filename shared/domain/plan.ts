@@ -2,7 +2,7 @@ import { cancelledUnits, completesOrder, holdingCancellations, type OrderAggrega
 import { holdsMoney, isOpen, mayHaveMoved, type Cancellation, type RefundLeg } from './cancellation';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
 import { freeOf } from './intervals';
-import { sum } from './money';
+import { shareOf, sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
 import { split, type Part } from './split';
@@ -51,7 +51,7 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
       amount: uncapturedRest(aggregate, payment),
     })),
   );
-  return balanced({ money, refund: due, legs: [...refunds.map(refunding), ...releases].map(toLeg) });
+  return balanced({ money, refund: due, legs: [...refunds.map(refunding(aggregate)), ...releases].map(toLeg) });
 }
 
 /**
@@ -67,7 +67,7 @@ export function planLatePayment(aggregate: OrderAggregate, closing?: string): Re
   return balanced({
     money: { ...noMoney },
     refund: sum(refunds.map((draft) => draft.amount)),
-    legs: refunds.map(refunding).map(toLeg),
+    legs: refunds.map(refunding(aggregate)).map(toLeg),
   });
 }
 
@@ -164,9 +164,22 @@ interface Draft {
   operation: 'refund' | 'void' | 'decrease';
   captureRef?: string;
   amount: number;
+  points?: number;
 }
 
-const refunding = (part: Part): Draft => ({ ...part, operation: 'refund' });
+/** With the points that it gives back: what all of them are worth splits exactly, however often some of it goes back. */
+const refunding =
+  (aggregate: OrderAggregate) =>
+  ({ payment, captureRef, amount }: Part): Draft => {
+    const draft = { payment, captureRef, amount, operation: 'refund' as const };
+    const captured = payment.captures.find(({ ref }) => ref === captureRef)?.amount ?? 0;
+    if (payment.points === undefined || captured === 0) return draft;
+    const before = captured - captureRest(aggregate, payment, captureRef);
+    return {
+      ...draft,
+      points: shareOf(payment.points, before + amount, captured) - shareOf(payment.points, before, captured),
+    };
+  };
 
 function toLeg(draft: Draft, index: number): RefundLeg {
   return {
@@ -175,6 +188,8 @@ function toLeg(draft: Draft, index: number): RefundLeg {
     channel: draft.payment.channel,
     ...(draft.payment.connectionId === undefined ? {} : { connectionId: draft.payment.connectionId }),
     ...(draft.captureRef === undefined ? {} : { captureRef: draft.captureRef }),
+    ...(draft.payment.account === undefined ? {} : { account: draft.payment.account }),
+    ...(draft.points === undefined ? {} : { points: draft.points }),
     operation: draft.operation,
     amount: draft.amount,
     status: draft.operation === 'decrease' ? 'succeeded' : 'planned',

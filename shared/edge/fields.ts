@@ -61,6 +61,8 @@ export const payment = z.strictObject({
   authorized: z.optional(amount),
   captures: z.array(capture).check(z.maxLength(50)),
   label: z.optional(text(60)),
+  account: z.optional(reference),
+  points: z.optional(z.int().check(z.gte(1), z.lte(9_000_000_000_000))),
 });
 
 export const shipmentLines = z

@@ -7,7 +7,7 @@ import type { Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/channel';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
-import type { PaymentChannel, RefundAnswer } from '../ports/payment-channel';
+import type { PaymentChannel, RefundAnswer, RefundTrail } from '../ports/payment-channel';
 import type { Run } from '../ports/workflow';
 import { changeInRun, type Change } from './change-cancellation';
 
@@ -94,12 +94,18 @@ export async function askProvider(
     legId: legReference(cancellation, leg),
     amount: leg.amount,
     currency: cancellation.currency,
+    trail: trailOf(cancellation, leg),
   });
 }
 
 /** Our id of a leg's attempt at the provider. A new attempt is a new object there, so that old ones are not mistaken for it. */
 export function legReference(cancellation: Cancellation, leg: RefundLeg): string {
   return providerKey(refundId(cancellation.id, leg.id), leg.attempt);
+}
+
+function trailOf(cancellation: Cancellation, leg: RefundLeg): RefundTrail {
+  const { tenant, orderId, id: cancellationId } = cancellation;
+  return { tenant, orderId, cancellationId, legId: legReference(cancellation, leg), leg: leg.id, attempt: leg.attempt };
 }
 
 async function move(
@@ -109,7 +115,7 @@ async function move(
   connection: Connection,
   now: Instant,
 ): Promise<LegNews> {
-  const { tenant, orderId, id: cancellationId, currency } = cancellation;
+  const { currency } = cancellation;
   const reference = legReference(cancellation, leg);
   const request = {
     connection,
@@ -118,7 +124,8 @@ async function move(
     currency,
     key: reference,
     legId: reference,
-    trail: { tenant, orderId, cancellationId, legId: reference, leg: leg.id, attempt: leg.attempt },
+    ...(leg.points === undefined ? {} : { points: leg.points }),
+    trail: trailOf(cancellation, leg),
   };
   const channel = ports.channels[leg.channel];
   try {

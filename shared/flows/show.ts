@@ -78,6 +78,7 @@ function showLeg(cancellation: Cancellation, leg: RefundLeg) {
     payment: leg.paymentRef,
     amount: leg.amount,
     currency: cancellation.currency,
+    ...(leg.points === undefined ? {} : { points: leg.points }),
     status: leg.status,
     ...(leg.providerRef === undefined ? {} : { reference: leg.providerRef }),
     ...(leg.settledAt === undefined ? {} : { settledAt: leg.settledAt }),

@@ -1,5 +1,5 @@
 import type { OrderAggregate } from '../domain/aggregate';
-import { needsConnection, unitsOf, type PaymentChannelName } from '../domain/channel';
+import { needsConnection, recordOf, unitsOf, type PaymentChannelName } from '../domain/channel';
 import { exponentOf, sum } from '../domain/money';
 import {
   addMoney,
@@ -85,6 +85,8 @@ export interface IntakePayment {
   authorized?: number | undefined;
   captures: readonly { ref: string; amount: number }[];
   label?: string | undefined;
+  account?: string | undefined;
+  points?: number | undefined;
 }
 
 export interface IntakeShipment {
@@ -281,8 +283,27 @@ function check(intake: OrderIntake, tenant: string, connections: ConfiguredConne
     return refuse('invalid_field', 'A payment of this channel names its connection.', {
       param: `/payments/${homeless}/connectionId`,
     });
+  for (const [place, payment] of (intake.payments ?? []).entries()) {
+    const wrong = pointsProblem(payment, `/payments/${place}`);
+    if (wrong !== undefined) return wrong;
+  }
   const foreign = (intake.payments ?? []).findIndex(({ channel }) => unitsOf(channel, intake.currency) === undefined);
   if (foreign >= 0) return currencyNotSupported(`/payments/${foreign}/channel`);
+  return undefined;
+}
+
+/** Points are redeemed at once, and an amount of money alone does not say how many. */
+export function pointsProblem(
+  { channel, points, captures }: Pick<IntakePayment, 'channel' | 'points' | 'captures'>,
+  at: string,
+): Refusal | undefined {
+  const redeemed = recordOf(channel).kind === 'points';
+  if (redeemed !== (points !== undefined))
+    return refuse('invalid_field', redeemed ? 'It says how many points.' : 'Only points have points.', {
+      param: `${at}/points`,
+    });
+  if (redeemed && captures.length > 1)
+    return refuse('invalid_field', 'Points are redeemed in one capture.', { param: `${at}/captures` });
   return undefined;
 }
 
@@ -313,6 +334,8 @@ export function toPayment(payment: IntakePayment): Payment {
     captures: payment.captures,
     ...(payment.connectionId === undefined ? {} : { connectionId: payment.connectionId }),
     ...(payment.label === undefined ? {} : { label: payment.label }),
+    ...(payment.account === undefined ? {} : { account: payment.account }),
+    ...(payment.points === undefined ? {} : { points: payment.points }),
   };
 }
 

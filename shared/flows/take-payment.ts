@@ -3,7 +3,14 @@ import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import { refundLate, type RefundLatePorts } from './give-back-late';
-import { currencyNotSupported, isConnected, mergePayment, toPayment, type IntakePayment } from './take-order';
+import {
+  currencyNotSupported,
+  isConnected,
+  mergePayment,
+  pointsProblem,
+  toPayment,
+  type IntakePayment,
+} from './take-order';
 
 /** Whose order a payment is said to be of. An order that was named by our own id is here, else the name is wrong. */
 export interface PaidOrder {
@@ -33,6 +40,8 @@ export async function takePayment(
   }
   if (!isConnected(ports.configured, tenant, news))
     return refuse('connection_unknown', 'The payment names another.', { param: '/connectionId' });
+  const wrong = pointsProblem(news, '');
+  if (wrong !== undefined) return wrong;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);
     if (aggregate === undefined ? !at.mayComeLater : aggregate.order.merchantId !== at.merchantId)

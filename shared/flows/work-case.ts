@@ -158,6 +158,6 @@ function fresh({ providerRef: _providerRef, failure: _failure, since: _since, ..
 }
 
 /** Store credit instead. The leg keeps naming the payment and capture that it gives back, for the books. */
-function onOwnLedger({ connectionId: _connectionId, ...leg }: RefundLeg, account: string): RefundLeg {
+function onOwnLedger({ connectionId: _connectionId, points: _points, ...leg }: RefundLeg, account: string): RefundLeg {
   return { ...leg, operation: 'credit', channel: 'store_credit', account };
 }

@@ -35,6 +35,8 @@ export interface RefundRequest {
   /** Provider idempotency key: 32 to 40 characters of [0-9A-Za-z_-]. */
   key: string;
   legId: string;
+  /** Where points were redeemed: how many of them this amount stands for. */
+  points?: number;
   /** Kept with the provider's object so that its webhooks and lists lead back to the leg. */
   trail: RefundTrail;
 }
@@ -49,6 +51,8 @@ export interface QueryRequest {
   legId: string;
   amount: number;
   currency: string;
+  /** As it was given with the refund: where a channel keeps nothing else of ours, this is what it is asked for. */
+  trail: RefundTrail;
 }
 
 export interface ChangesRequest {

@@ -7,7 +7,7 @@ import { stockBalance, stockPartition } from '../../shared/adapters/dynamodb/key
 import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from '../../shared/adapters/dynamodb/parked-events';
 import { DynamoViews } from '../../shared/adapters/dynamodb/views';
-import { StoreCredit } from '../../shared/adapters/payments/store-credit';
+import { OwnLedger } from '../../shared/adapters/payments/own-ledger';
 import { OwnStock } from '../../shared/adapters/stock/own-stock';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation } from '../../shared/domain/cancellation';
@@ -492,7 +492,7 @@ describe('own stock', () => {
 
 describe('store credit', () => {
   test('credits a leg once, and finds it again', async () => {
-    const credit = new StoreCredit(client, ordersTable, () => at);
+    const credit = new OwnLedger(client, ordersTable, 'store_credit', () => at);
     const connection = { id: 'own', tenant, provider: 'store_credit', apiKey: '', webhookSecrets: [] };
     const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_1-1', leg: 'l1', attempt: 1 };
     const request = {
@@ -512,6 +512,36 @@ describe('store credit', () => {
       new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#SC#cus_1`, sk: 'BALANCE#KWD' } }),
     );
     expect(Item?.['amount']).toBe(700);
+  });
+
+  test.each([
+    ['gift_card', undefined, 'GC', 'BALANCE#EUR', 700],
+    ['loyalty_points', 1_400, 'LP', 'BALANCE#POINTS', 1_400],
+  ] as const)('a %s gets back what it is made of, once', async (kind, points, prefix, balanceOf, expected) => {
+    const ledger = new OwnLedger(client, ordersTable, kind, () => at);
+    const connection = { id: 'own', tenant, provider: kind, apiKey: '', webhookSecrets: [] };
+    const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_2-1', leg: 'l1', attempt: 1 };
+    const request = {
+      ...{ connection, paymentRef: 'acc_1', captureRef: 'c', amount: 700, currency: 'EUR', key: 'rfd_2-1' },
+      ...{ legId: 'rfd_2-1', trail, ...(points === undefined ? {} : { points }) },
+    };
+    await Promise.all([ledger.refund(request), ledger.refund(request)]);
+    expect(await ledger.query(request)).toEqual({ status: 'succeeded', providerRef: 'rfd_2-1', amount: 700 });
+    const Key = { pk: `T#${tenant}#${prefix}#acc_1`, sk: balanceOf };
+    const { Item } = await client.send(new GetCommand({ TableName: ordersTable, Key }));
+    expect(Item?.['amount']).toBe(expected);
+  });
+
+  test('points without their number are refused, and nothing is credited', async () => {
+    const ledger = new OwnLedger(client, ordersTable, 'loyalty_points', () => at);
+    const connection = { id: 'own', tenant, provider: 'loyalty_points', apiKey: '', webhookSecrets: [] };
+    const trail = { tenant, orderId: 'ord_1', cancellationId: 'can_1', legId: 'rfd_3-1', leg: 'l1', attempt: 1 };
+    const request = {
+      ...{ connection, paymentRef: 'acc_3', captureRef: 'c', amount: 700, currency: 'EUR', key: 'rfd_3-1' },
+      ...{ legId: 'rfd_3-1', trail },
+    };
+    await expect(ledger.refund(request)).rejects.toThrow('says no points');
+    expect(await ledger.query(request)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { allocate, exponentOf, knownCurrencies, percentOf, sum, type Rounding } from '../../shared/domain/money';
+import { allocate, exponentOf, knownCurrencies, percentOf, shareOf, sum, type Rounding } from '../../shared/domain/money';
 import { holds } from '../support/property';
 
 const amounts = fc.maxSafeNat();
@@ -162,4 +162,27 @@ describe('sum', () => {
     ['beyond and back, where precision is lost unseen', [Number.MAX_SAFE_INTEGER, 2, -3]],
     ['of fractions', [0.1, 0.2]],
   ])('%s is refused', (_, list) => expect(() => sum(list)).toThrow(new RangeError('sum is outside the safe integers')));
+});
+
+describe('shareOf', () => {
+  test('whatever the steps, the differences sum to the whole', () => {
+    holds(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000_000 }),
+        fc.array(fc.integer({ min: 1, max: 50_000_000 }), { minLength: 1, maxLength: 12 }),
+        (total, steps) => {
+          const whole = sum(steps);
+          let part = 0;
+          let given = 0;
+          for (const step of steps) {
+            const share = shareOf(total, part + step, whole) - shareOf(total, part, whole);
+            expect(share).toBeGreaterThanOrEqual(0);
+            part += step;
+            given += share;
+          }
+          expect(given).toBe(total);
+        },
+      ),
+    );
+  });
 });

@@ -31,9 +31,12 @@ export const standingSort = 'STANDING';
 export const personPartition = (tenant: string, customerId: string): string => `T#${tenant}#U#${customerId}`;
 export const personSort = 'PERSON';
 
-export const creditPartition = (tenant: string, account: string): string => `T#${tenant}#SC#${account}`;
-export const creditBalance = (currency: string): string => `BALANCE#${currency}`;
-export const creditEntry = (key: string): string => `E#${key}`;
+const ledgers = { store_credit: 'SC', gift_card: 'GC', loyalty_points: 'LP' } as const;
+export type OwnLedgerKind = keyof typeof ledgers;
+export const ledgerPartition = (kind: OwnLedgerKind, tenant: string, account: string): string =>
+  `T#${tenant}#${ledgers[kind]}#${account}`;
+export const ledgerBalance = (unit: string): string => `BALANCE#${unit}`;
+export const ledgerEntry = (key: string): string => `E#${key}`;
 
 export const receiptPartition = (tenant: string, provider: string, eventId: string): string =>
   `T#${tenant}#R#${provider}#${eventId}`;

@@ -136,6 +136,7 @@ function packLeg(leg: RefundLeg): Packed {
     leg.failure,
     leg.account,
     leg.since === undefined ? undefined : millis(leg.since),
+    leg.points,
   ]);
 }
 
@@ -155,6 +156,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     failure,
     account,
     since,
+    points,
   ] = packed;
   return {
     id,
@@ -171,6 +173,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...given('failure', failure),
     ...given('account', account),
     ...(since === undefined || since === null ? {} : { since: instant(since) }),
+    ...given('points', points),
   } as RefundLeg;
 }
 

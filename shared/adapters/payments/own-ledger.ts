@@ -8,28 +8,32 @@ import type {
   RefundRequest,
   ReverseRequest,
 } from '../../ports/payment-channel';
-import { creditBalance, creditEntry, creditPartition } from '../dynamodb/keys';
+import { ledgerBalance, ledgerEntry, ledgerPartition, type OwnLedgerKind } from '../dynamodb/keys';
 import { failedConditions } from '../dynamodb/outcome';
 
 /**
- * Store credit on our own ledger: one entry per leg, put only if absent, in one transaction with the account's balance.
- * It answers at once and never fails half way, so it has no pending state.
+ * Store credit, gift cards and loyalty points on our own ledger: one entry per leg, put only if absent, in one transaction
+ * with the account's balance. It answers at once and never fails half way, so it has no pending state. Points are given
+ * back as points; the entry says for which amount.
  */
-export class StoreCredit implements PaymentChannel {
+export class OwnLedger implements PaymentChannel {
   constructor(
     private readonly client: DynamoDBDocumentClient,
     private readonly table: string,
+    private readonly kind: OwnLedgerKind,
     private readonly now: () => string,
   ) {}
 
   async refund(request: RefundRequest): Promise<RefundAnswer> {
-    const { paymentRef: account, amount, currency, legId, trail } = request;
+    const { paymentRef: account, amount, currency, legId, trail, points } = request;
     if (!Number.isSafeInteger(amount) || amount <= 0) throw new PermanentFault(`not an amount to credit: ${amount}`);
-    const pk = creditPartition(request.connection.tenant, account);
+    if (this.kind === 'loyalty_points' && points === undefined) throw new PermanentFault(`${legId} says no points`);
+    const pk = ledgerPartition(this.kind, request.connection.tenant, account);
     const entry = {
       legId,
       amount,
       currency,
+      ...(points === undefined ? {} : { points }),
       orderId: trail.orderId,
       cancellationId: trail.cancellationId,
       at: this.now(),
@@ -41,16 +45,16 @@ export class StoreCredit implements PaymentChannel {
             {
               Put: {
                 TableName: this.table,
-                Item: { pk, sk: creditEntry(legId), ...entry },
+                Item: { pk, sk: ledgerEntry(legId), ...entry },
                 ConditionExpression: 'attribute_not_exists(pk)',
               },
             },
             {
               Update: {
                 TableName: this.table,
-                Key: { pk, sk: creditBalance(currency) },
+                Key: { pk, sk: ledgerBalance(points === undefined ? currency : 'POINTS') },
                 UpdateExpression: 'ADD amount :amount',
-                ExpressionAttributeValues: { ':amount': amount },
+                ExpressionAttributeValues: { ':amount': points ?? amount },
               },
             },
           ],
@@ -62,13 +66,14 @@ export class StoreCredit implements PaymentChannel {
     return { status: 'succeeded', providerRef: legId, amount };
   }
 
-  /** Store credit is spent or not; an unspent hold does not exist here. */
+  /** What lies here is spent or not; an unspent hold does not exist. */
   async reverse(request: ReverseRequest): Promise<RefundAnswer> {
     return this.refund({ ...request, captureRef: request.paymentRef });
   }
 
   async query(request: QueryRequest): Promise<RefundAnswer | undefined> {
-    const Key = { pk: creditPartition(request.connection.tenant, request.paymentRef), sk: creditEntry(request.legId) };
+    const pk = ledgerPartition(this.kind, request.connection.tenant, request.paymentRef);
+    const Key = { pk, sk: ledgerEntry(request.legId) };
     const { Item } = await this.client.send(new GetCommand({ TableName: this.table, Key, ConsistentRead: true }));
     return Item && { status: 'succeeded', providerRef: request.legId, amount: Item['amount'] as number };
   }
