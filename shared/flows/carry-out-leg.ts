@@ -124,7 +124,6 @@ async function move(
     currency,
     key: reference,
     legId: reference,
-    ...(leg.points === undefined ? {} : { points: leg.points }),
     trail: trailOf(cancellation, leg),
   };
   const channel = ports.channels[leg.channel];

@@ -6,6 +6,8 @@ import type { Connection } from '../../shared/ports/connections';
 export interface ChannelWorld {
   channel: PaymentChannel;
   connection: Connection;
+  /** EUR, unless the channel takes something else only. */
+  currency?: string;
   /** A payment of `amount` minor units with all of it captured. */
   captured(amount: number, currency: string): Promise<{ paymentRef: string; captureRef: string }>;
   /** A payment that is authorized only; absent where the channel knows no authorization. */
@@ -30,14 +32,16 @@ export function leg(): { legId: string; key: string; trail: RefundTrail } {
 export function paymentChannelSuite(name: string, build: () => Promise<ChannelWorld>): void {
   describe(`${name} keeps the promises of a payment channel`, () => {
     let world: ChannelWorld;
+    let money: string;
     beforeAll(async () => {
       world = await build();
+      money = world.currency ?? 'EUR';
     });
     afterAll(() => world.close());
 
     async function request(amount: number, of = 2_000): Promise<RefundRequest> {
-      const refs = await world.captured(of, 'EUR');
-      return { connection: world.connection, ...refs, amount, currency: 'EUR', ...leg() };
+      const refs = await world.captured(of, money);
+      return { connection: world.connection, ...refs, amount, currency: money, ...leg() };
     }
 
     test('a refund gives back exactly the amount, and says so', async () => {
@@ -84,8 +88,9 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
     test('a query finds the leg by our id alone', async () => {
       const wish = await request(750);
       const answer = await world.channel.refund(wish);
-      const { connection, paymentRef, captureRef, legId, amount, currency } = wish;
-      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      const { connection, paymentRef, captureRef, legId, amount, currency, trail } = wish;
+      const asked = { connection, paymentRef, captureRef, legId, amount, currency, trail };
+      const found = await world.channel.query(asked);
       expect(found).toEqual(answer);
     });
 
@@ -93,15 +98,15 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
       const wish = await request(750);
       const answer = await world.channel.refund(wish);
       const { providerRef } = answer;
-      const { connection, paymentRef, legId, amount, currency } = wish;
-      expect(await world.channel.query({ connection, paymentRef, providerRef, legId, amount, currency })).toEqual(
-        answer,
-      );
+      const { connection, paymentRef, legId, amount, currency, trail } = wish;
+      const asked = { connection, paymentRef, providerRef, legId, amount, currency, trail };
+      expect(await world.channel.query(asked)).toEqual(answer);
     });
 
     test('a query for a leg that was never sent finds no trace', async () => {
-      const { connection, paymentRef, captureRef, legId, amount, currency } = await request(750);
-      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      const { connection, paymentRef, captureRef, legId, amount, currency, trail } = await request(750);
+      const asked = { connection, paymentRef, captureRef, legId, amount, currency, trail };
+      const found = await world.channel.query(asked);
       expect(found).toBeUndefined();
     });
 
@@ -124,8 +129,8 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
 
     test('reversing an authorized payment voids it; again, and a query, say the same', async () => {
       if (!world.authorized) return;
-      const { paymentRef } = await world.authorized(900, 'EUR');
-      const wish = { connection: world.connection, paymentRef, amount: 900, currency: 'EUR', ...leg() };
+      const { paymentRef } = await world.authorized(900, money);
+      const wish = { connection: world.connection, paymentRef, amount: 900, currency: money, ...leg() };
       const answer = await world.channel.reverse(wish);
       expect(answer).toMatchObject({ status: 'succeeded', amount: 900 });
       expect(await world.channel.reverse(wish)).toEqual(answer);
@@ -138,8 +143,9 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
       const wish = await request(750);
       await world.loseNextAnswer();
       await expect(world.channel.refund(wish)).rejects.toMatchObject({ name: 'UnknownOutcome' });
-      const { connection, paymentRef, captureRef, legId, amount, currency } = wish;
-      const found = await world.channel.query({ connection, paymentRef, captureRef, legId, amount, currency });
+      const { connection, paymentRef, captureRef, legId, amount, currency, trail } = wish;
+      const asked = { connection, paymentRef, captureRef, legId, amount, currency, trail };
+      const found = await world.channel.query(asked);
       expect(found).toMatchObject({ amount: 750 });
       expect(await world.channel.refund(wish)).toEqual(found);
       expect(await world.givenBack(paymentRef)).toBe(750);
