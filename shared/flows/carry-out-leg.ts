@@ -124,6 +124,7 @@ async function move(
     currency,
     key: reference,
     legId: reference,
+    ...(leg.points === undefined ? {} : { points: leg.points }),
     trail: trailOf(cancellation, leg),
   };
   const channel = ports.channels[leg.channel];

@@ -35,6 +35,8 @@ export interface RefundRequest {
   /** Provider idempotency key: 32 to 40 characters of [0-9A-Za-z_-]. */
   key: string;
   legId: string;
+  /** Where points were redeemed: how many of them this amount stands for. */
+  points?: number;
   /** Kept with the provider's object so that its webhooks and lists lead back to the leg. */
   trail: RefundTrail;
 }
