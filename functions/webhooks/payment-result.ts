@@ -22,7 +22,9 @@ export const handler = webhookHandler({
     workflow: workflow(),
   }),
   async handle({ connection, rawBody, headers, now }, ports) {
-    const notice = ports.webhooks[connection.provider]?.read(connection, rawBody, headers, epochSeconds(now));
+    const webhook = ports.webhooks[connection.provider];
+    await webhook?.prepare?.(connection, headers);
+    const notice = webhook?.read(connection, rawBody, headers, epochSeconds(now));
     if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
       return undefined;
     // A receipt saves work, so none is written for what was no work.

@@ -110,6 +110,14 @@ export interface PaymentNotice {
 /** Verifies a provider's webhook over its raw bytes and says what it names. */
 export interface PaymentWebhook {
   /**
+   * Fetches what `read` needs beyond the connection to verify this message: a certificate that the message names. Nothing
+   * of the message is believed for it but the name. Absent where the secrets of the connection suffice.
+   *
+   * @throws {SignatureInvalid} when the message names nothing of this provider's
+   * @throws {TransientFault} when it cannot be had now: the provider sends the message again
+   */
+  prepare?(connection: Connection, headers: Record<string, string | undefined>): Promise<void>;
+  /**
    * @param now seconds since epoch, UTC
    * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
    * @returns undefined for an authentic event that does not concern a refund

@@ -7,6 +7,7 @@ export interface PartyAccount {
   readonly id: string;
   readonly apiKey: string;
   readonly webhookSecrets: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Reads the accounts from where the application keeps them; asked again whenever an unknown key comes in. */
@@ -223,5 +224,12 @@ function accountOf(wish: unknown): PartyAccount {
   const apiKey = text(wish['apiKey']);
   const webhookSecrets = list(wish['webhookSecrets']).filter((secret) => typeof secret === 'string');
   if (!id || !apiKey) throw new Error('An account is { id, apiKey, webhookSecrets }.');
-  return { id, apiKey, webhookSecrets };
+  return { id, apiKey, webhookSecrets, settings: settingsOf(wish['settings']) };
+}
+
+/** Texts by name; whatever else is there is left out. */
+export function settingsOf(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

@@ -1,6 +1,6 @@
 /** Finds a party's accounts where the application keeps them: one JSON secret per connection. */
 import { list, record, text } from '../json';
-import type { AccountSource, PartyAccount } from './party-settings';
+import { settingsOf, type AccountSource, type PartyAccount } from './party-settings';
 
 /**
  * @param names of the secrets, e.g. `order-cancellation/laptop/connections/con_stripe_demo`
@@ -19,5 +19,6 @@ function accountOf(secret: string | undefined): PartyAccount | undefined {
   const id = text(value['id']);
   const apiKey = text(value['apiKey']);
   if (!id || !apiKey) return undefined;
-  return { id, apiKey, webhookSecrets: list(value['webhookSecrets']).filter((one) => typeof one === 'string') };
+  const webhookSecrets = list(value['webhookSecrets']).filter((one) => typeof one === 'string');
+  return { id, apiKey, webhookSecrets, settings: settingsOf(value['settings']) };
 }
