@@ -21,6 +21,7 @@ export const handler = webhookHandler({
     receipts: receipts(),
     workflow: workflow(),
   }),
+  acknowledgement: ({ provider }, { webhooks }) => webhooks[provider]?.acknowledgement,
   async handle({ connection, rawBody, headers, now }, ports) {
     const webhook = ports.webhooks[connection.provider];
     await webhook?.prepare?.(connection, headers);

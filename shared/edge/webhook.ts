@@ -4,6 +4,7 @@ import { SignatureInvalid } from '../domain/faults';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { Connection, Connections } from '../ports/connections';
+import type { Acknowledgement } from '../ports/payment-channel';
 import { now } from '../wiring';
 import { rawBody } from './http';
 import { log } from './log';
@@ -15,6 +16,8 @@ export interface Webhook<Ports extends { connections: Connections }> {
   provider: 'channel' | 'carrier';
   ports: () => Ports;
   handle(request: WebhookRequest, ports: Ports): Promise<Refusal | undefined>;
+  /** What a connection's provider wants to read when its message was taken; absent or undefined: our own words will do. */
+  acknowledgement?(connection: Connection, ports: Ports): Acknowledgement | undefined;
 }
 
 export interface WebhookRequest {
@@ -25,6 +28,8 @@ export interface WebhookRequest {
   now: Instant;
 }
 
+const ownWords: Acknowledgement = { contentType: 'application/json', body: '{"received":true}' };
+
 /** Providers send small bodies; a larger one is not theirs. */
 const bodyLimit = 256 * 1024;
 
@@ -32,17 +37,16 @@ export function webhookHandler<Ports extends { connections: Connections }>(webho
   return middy<APIGatewayProxyEventV2, HttpReply, Error, Context>()
     .use(lastResort)
     .handler(async (event: APIGatewayProxyEventV2): Promise<HttpReply> => {
-      const refusal = await receive(webhook, event);
-      if (refusal === undefined)
-        return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"received":true}' };
-      return problem(refusal, { path: event.rawPath, requestId: event.requestContext.requestId });
+      const answer = await receive(webhook, event);
+      if (isRefusal(answer)) return problem(answer, { path: event.rawPath, requestId: event.requestContext.requestId });
+      return { statusCode: 200, headers: { 'content-type': answer.contentType }, body: answer.body };
     });
 }
 
 async function receive<Ports extends { connections: Connections }>(
   webhook: Webhook<Ports>,
   event: APIGatewayProxyEventV2,
-): Promise<Refusal | undefined> {
+): Promise<Refusal | Acknowledgement> {
   const ports = webhook.ports();
   const body = rawBody(event);
   if (body.length > bodyLimit) return refuse('body_too_large', `The limit is ${bodyLimit} bytes.`);
@@ -52,7 +56,7 @@ async function receive<Ports extends { connections: Connections }>(
   }
   try {
     const answer = await webhook.handle({ connection, rawBody: body, headers: event.headers, now: now() }, ports);
-    return isRefusal(answer) ? answer : undefined;
+    return answer ?? webhook.acknowledgement?.(connection, ports) ?? ownWords;
   } catch (error) {
     if (!(error instanceof SignatureInvalid)) throw error;
     log('warn', { event: 'signature_invalid', connection: connection.id, requestId: event.requestContext.requestId });

@@ -1,3 +1,4 @@
+import type { Span } from '../domain/policy';
 import type { Instant } from '../domain/time';
 import type { Connection } from './connections';
 
@@ -21,6 +22,17 @@ export interface PaymentChannel {
   query(request: QueryRequest): Promise<RefundAnswer | undefined>;
   /** What the provider would have told by webhook since an instant, a page at a time, newest first. */
   changesSince(request: ChangesRequest): Promise<NoticePage>;
+  /** Present where the provider answers no questions about a refund: its `query` raises a `PermanentFault`, always. */
+  readonly withoutQuery?: WithoutQuery;
+}
+
+/**
+ * A provider that tells the outcome of a refund by notices only: what it has signed there (`PaymentNotice.signed`) is its
+ * word. What became of a call whose answer was lost is found by making the same call again.
+ */
+export interface WithoutQuery {
+  /** From the first call on a repetition under the same key is answered as that was, and moves nothing again. After that only a person can find out. */
+  repeatableFor: Span;
 }
 
 export interface RefundRequest {
@@ -96,7 +108,10 @@ export interface RefundAnswer {
   failureReason?: string;
 }
 
-/** What a provider's event names. It is a hint: amount and state are re-read through `query` before anything changes. */
+/**
+ * What a provider's event names. It is a hint: amount and state are re-read through `query` before anything changes, except
+ * where the provider answers no questions.
+ */
 export interface PaymentNotice {
   /** The provider's event id; used only to save work on duplicates. */
   eventId: string;
@@ -105,10 +120,27 @@ export interface PaymentNotice {
   trail: NoticeTrail | undefined;
   /** What it says of the refund; good for one thing: not to ask about what would be no news if it were true. */
   claims?: RefundAnswer['status'];
+  /** What the provider has signed of the outcome, nothing else of the message. Believed of a channel `withoutQuery` only. */
+  signed?: SignedOutcome;
+}
+
+export interface SignedOutcome extends RefundAnswer {
+  currency: string;
+}
+
+/** What one message may name: providers that send several events at once give a list. */
+export type NamedByWebhook = PaymentNotice | readonly PaymentNotice[] | undefined;
+
+/** What a provider wants to read with a 200 before it counts its message as received. */
+export interface Acknowledgement {
+  contentType: string;
+  body: string;
 }
 
 /** Verifies a provider's webhook over its raw bytes and says what it names. */
-export interface PaymentWebhook {
+export interface PaymentWebhook<Named extends NamedByWebhook = PaymentNotice | undefined> {
+  /** Absent: any 200 will do. */
+  readonly acknowledgement?: Acknowledgement;
   /**
    * Fetches what `read` needs beyond the connection to verify this message: a certificate that the message names. Nothing
    * of the message is believed for it but the name. Absent where the secrets of the connection suffice.
@@ -120,12 +152,12 @@ export interface PaymentWebhook {
   /**
    * @param now seconds since epoch, UTC
    * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
-   * @returns undefined for an authentic event that does not concern a refund
+   * @returns undefined, or an empty list, for an authentic message that does not concern a refund
    */
   read(
     connection: Connection,
     rawBody: Uint8Array,
     headers: Record<string, string | undefined>,
     now: number,
-  ): PaymentNotice | undefined;
+  ): Named;
 }
