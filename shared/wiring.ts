@@ -32,7 +32,7 @@ import type { ConfiguredConnections, Connections } from './ports/connections';
 import type { EventBus } from './ports/event-bus';
 import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
-import type { PaymentChannel, PaymentWebhook } from './ports/payment-channel';
+import type { NamedByWebhook, PaymentChannel, PaymentWebhook } from './ports/payment-channel';
 import type { Receipts } from './ports/receipts';
 import type { ShipmentFinder } from './ports/shipment-finder';
 import type { SignedTokens } from './ports/signed-tokens';
@@ -129,7 +129,7 @@ export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentC
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
-export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook>> => ({
+export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
   stripe: stripeWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({

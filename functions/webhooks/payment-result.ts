@@ -1,6 +1,9 @@
 import { epochSeconds } from '../../shared/domain/time';
+import { log } from '../../shared/edge/log';
+import { metric } from '../../shared/edge/metric';
 import { webhookHandler } from '../../shared/edge/webhook';
-import { hearOfRefund } from '../../shared/flows/hear-of-refund';
+import { hearNotices } from '../../shared/flows/hear-notices';
+import type { PaymentNotice } from '../../shared/ports/payment-channel';
 import {
   cancellationStore,
   connections,
@@ -25,13 +28,12 @@ export const handler = webhookHandler({
   async handle({ connection, rawBody, headers, now }, ports) {
     const webhook = ports.webhooks[connection.provider];
     await webhook?.prepare?.(connection, headers);
-    const notice = webhook?.read(connection, rawBody, headers, epochSeconds(now));
-    if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
-      return undefined;
-    // A receipt saves work, so none is written for what was no work.
-    const hearing = await hearOfRefund(ports, connection, notice, 'payment-result', now);
-    if (hearing !== 'changed' && hearing !== 'heard') return undefined;
-    await ports.receipts.keep(connection.tenant, connection.provider, notice.eventId, now);
+    const named = webhook?.read(connection, rawBody, headers, epochSeconds(now));
+    const tell = (notice: PaymentNotice): void => {
+      log('error', { event: 'refund_unmatched', connection: connection.id, notice });
+      metric('RefundsUnmatched', 1, now);
+    };
+    await hearNotices({ ...ports, tell }, connection, named, now);
     return undefined;
   },
 });

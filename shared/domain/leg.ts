@@ -1,4 +1,5 @@
 import { legTransitions, type Cancellation, type LegStatus, type RefundLeg } from './cancellation';
+import type { Span } from './policy';
 import { isPast, later, type Instant } from './time';
 
 /** What an outside party said of a leg, in our words. */
@@ -7,6 +8,8 @@ export interface LegNews {
   /** The provider's refund; absent where it has refused to make one. */
   providerRef?: string;
   failureReason?: string;
+  /** Told by its notice, not asked for: nobody can say whether it is older than what is known. */
+  told?: true;
 }
 
 /**
@@ -19,6 +22,24 @@ const surelyOver = { length: 10, unit: 'minutes' } as const;
 export function mayBeOnItsWay({ status, since }: RefundLeg, now: Instant): boolean {
   if (status !== 'submitting' && status !== 'unknown') return false;
   return since === undefined || !isPast(later(since, surelyOver), now);
+}
+
+/**
+ * Whether the same attempt may be sent once more under its key: its provider answers no questions, and repeats its first
+ * answer instead for so long.
+ */
+export function mayBeRepeated(
+  { status, since, failure }: RefundLeg,
+  repeatableFor: Span | undefined,
+  now: Instant,
+): boolean {
+  if (repeatableFor === undefined || since === undefined || failure === answerSaved) return false;
+  return (status === 'submitting' || status === 'unknown') && !isPast(later(since, repeatableFor), now);
+}
+
+/** Its money is not with the customer, and no longer on its way to him. */
+export function hasFailed({ status }: RefundLeg): boolean {
+  return status === 'failed' || status === 'canceled' || status === 'bounced';
 }
 
 /** The failure of a leg whose provider repeats what it has saved under the key. */
@@ -37,6 +58,8 @@ export function heldUntil({ status, failure, since }: RefundLeg): Instant | unde
 export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | undefined {
   const failed = news.status === 'failed' || news.status === 'canceled';
   const status: LegStatus = leg.status === 'succeeded' && failed ? 'bounced' : news.status;
+  // Notices come late and come again: the success that went before a failure must not be taken for one that followed it.
+  if (news.told && hasFailed(leg)) return undefined;
   // A provider object that is not this leg's current one speaks of an earlier attempt.
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;

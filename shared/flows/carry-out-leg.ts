@@ -1,7 +1,7 @@
 import type { Cancellation, RefundLeg } from '../domain/cancellation';
 import { AnswerSaved, PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
-import { answerSaved, hear, mayBeOnItsWay, withLeg, type LegNews } from '../domain/leg';
+import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/channel';
@@ -52,11 +52,20 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
   return recordNews(ports, run, legId, news, now);
 }
 
-/** Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. */
+/**
+ * Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. One that
+ * answers no questions is given the same attempt again.
+ * @throws PermanentFault when it would not know that attempt again: it may be alive, and only a person can find out
+ */
 async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
+  const { withoutQuery } = ports.channels[old.channel];
+  const again = mayBeRepeated(old, withoutQuery?.repeatableFor, now);
+  if (withoutQuery !== undefined && !again) {
+    throw new PermanentFault(`${old.channel}: unknown_for_good: nobody can be asked what became of ${old.id}`);
+  }
   return changeInRun(ports.cancellations, run, (before) => {
     const { failure: _failure, ...leg } = legOf(before, old.id);
-    if (leg.status !== 'submitting' || leg.attempt !== old.attempt) return undefined;
+    if (again || leg.status !== 'submitting' || leg.attempt !== old.attempt) return undefined;
     return submitting(before, { ...leg, attempt: leg.attempt + 1, since: now }, `attempt ${leg.attempt + 1}`, now);
   });
 }
@@ -86,7 +95,10 @@ export async function askProvider(
   leg: RefundLeg,
   connection: Connection,
 ): Promise<RefundAnswer | undefined> {
-  return ports.channels[leg.channel].query({
+  const channel = ports.channels[leg.channel];
+  // No answer is no proof that nothing is alive: who would send something because of it looks at `withoutQuery` first.
+  if (channel.withoutQuery !== undefined) return undefined;
+  return channel.query({
     connection,
     paymentRef: leg.account ?? leg.paymentRef,
     ...(leg.captureRef === undefined ? {} : { captureRef: leg.captureRef }),

@@ -7,7 +7,7 @@ import { toBeTakenUp } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
-import type { PaymentNotice } from '../ports/payment-channel';
+import type { PaymentNotice, RefundAnswer } from '../ports/payment-channel';
 import type { Workflow } from '../ports/workflow';
 import { askProvider, legReference, type RefundPorts } from './carry-out-leg';
 import { changeCancellation, type Change } from './change-cancellation';
@@ -30,7 +30,8 @@ export type Hearing = 'changed' | 'heard' | 'known' | 'not_ours' | 'unmatched';
 
 /**
  * A notice only names a refund: what became of it is asked from the provider, under the connection through which it came,
- * and matched to the leg that we intended. What matches nothing of ours changes nothing.
+ * and matched to the leg that we intended. Of a provider that answers no questions what it has signed is believed. What
+ * matches nothing of ours changes nothing.
  */
 export async function hearOfRefund(
   ports: HearingPorts,
@@ -54,9 +55,9 @@ export async function hearOfRefund(
     await wakeIfSettled(ports, known);
     return 'known';
   }
-  const answer = await askProvider(ports, known, { ...leg, providerRef: notice.providerRef }, connection);
+  const answer = await wordOf(ports, known, { ...leg, providerRef: notice.providerRef }, connection, notice);
   if (answer === undefined) return 'not_ours';
-  if (answer.amount !== leg.amount) return 'unmatched';
+  if (answer.amount !== leg.amount || answer.currency !== known.currency) return 'unmatched';
   let changed = false;
   const after = await changeCancellation(ports.cancellations, at, (before) => {
     const current = before.legs.find(({ id }) => id === leg.id);
@@ -66,6 +67,19 @@ export async function hearOfRefund(
   });
   if (!isRefusal(after)) await wakeIfSettled(ports, after);
   return changed ? 'changed' : 'heard';
+}
+
+/** What a refund's provider says of it, asked or signed. */
+async function wordOf(
+  ports: HearingPorts,
+  known: Cancellation,
+  leg: RefundLeg,
+  connection: Connection,
+  { signed }: PaymentNotice,
+): Promise<(RefundAnswer & { currency: string; told?: true }) | undefined> {
+  if (ports.channels[leg.channel].withoutQuery !== undefined) return signed && { ...signed, told: true };
+  const answer = await askProvider(ports, known, leg, connection);
+  return answer && { ...answer, currency: known.currency };
 }
 
 /** Which attempt of a leg a reference of ours names, if any that was made. */
@@ -87,14 +101,15 @@ function isRefundOf(leg: RefundLeg, attempt: number, providerRef: string): boole
 async function strayed(
   ports: HearingPorts,
   connection: Connection,
-  { claims, providerRef }: PaymentNotice,
+  notice: PaymentNotice,
   known: Cancellation,
   leg: RefundLeg,
   attempt: number,
 ): Promise<Hearing> {
+  const { claims, providerRef } = notice;
   const channel = channelOf(connection);
   if (channel === undefined || claims === 'failed' || claims === 'canceled') return 'known';
-  const answer = await askProvider(ports, known, { ...leg, channel, attempt, providerRef }, connection);
+  const answer = await wordOf(ports, known, { ...leg, channel, attempt, providerRef }, connection, notice);
   return answer === undefined || answer.status === 'failed' || answer.status === 'canceled' ? 'heard' : 'unmatched';
 }
 

@@ -1,7 +1,7 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
-import { mayBeOnItsWay } from '../domain/leg';
+import { hasFailed, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -85,8 +85,7 @@ export async function workCase(
 function isConcerned(leg: RefundLeg, { action, actor }: CaseWork): boolean {
   if (isSettled(leg)) return false;
   if (action !== 'redirect') return true;
-  const failed = leg.status === 'failed' || leg.status === 'canceled' || leg.status === 'bounced';
-  return (leg.operation === 'refund' || leg.operation === 'credit') && (failed || actor !== 'customer');
+  return (leg.operation === 'refund' || leg.operation === 'credit') && (hasFailed(leg) || actor !== 'customer');
 }
 
 /** @param notes what happened on the way, for the story */
@@ -97,6 +96,9 @@ async function workLeg(
   work: CaseWork,
   notes: string[],
 ): Promise<RefundLeg | Refusal> {
+  // The run sends the same attempt again: that is how its provider is asked.
+  const { withoutQuery } = ports.channels[leg.channel];
+  if (work.action === 'retry' && mayBeRepeated(leg, withoutQuery?.repeatableFor, work.now)) return leg;
   if (leg.since !== undefined && mayBeOnItsWay(leg, work.now)) {
     return refuse('case_action_not_allowed', `Leg ${leg.id} may still be on its way. Try again in ten minutes.`, {
       facts: { leg: leg.id },
@@ -137,7 +139,13 @@ async function liveRefund(
   const { tenant, orderId, id: cancellationId, run } = cancellation;
   const at = { tenant, orderId, cancellationId, generation: run.generation };
   try {
-    return await askProvider(ports, cancellation, leg, await connectionOf(ports, at, leg));
+    const connection = await connectionOf(ports, at, leg);
+    if (ports.channels[leg.channel].withoutQuery === undefined) {
+      return await askProvider(ports, cancellation, leg, connection);
+    }
+    // It was never sent, or its provider has signed that it failed.
+    if (leg.status === 'planned' || hasFailed(leg)) return undefined;
+    throw new PermanentFault(`${leg.channel} answers no questions`);
   } catch (error) {
     const forGood = error instanceof PermanentFault;
     if (!forGood && !(error instanceof TransientFault || error instanceof UnknownOutcome)) throw error;

@@ -154,10 +154,5 @@ export interface PaymentWebhook<Named extends NamedByWebhook = PaymentNotice | u
    * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
    * @returns undefined, or an empty list, for an authentic message that does not concern a refund
    */
-  read(
-    connection: Connection,
-    rawBody: Uint8Array,
-    headers: Record<string, string | undefined>,
-    now: number,
-  ): Named;
+  read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>, now: number): Named;
 }

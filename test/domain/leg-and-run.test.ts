@@ -7,7 +7,16 @@ import {
   type LegStatus,
   type RefundLeg,
 } from '../../shared/domain/cancellation';
-import { answerSaved, heldUntil, hear, mayBeOnItsWay, withLeg, type LegNews } from '../../shared/domain/leg';
+import {
+  answerSaved,
+  hasFailed,
+  hear,
+  heldUntil,
+  mayBeOnItsWay,
+  mayBeRepeated,
+  withLeg,
+  type LegNews,
+} from '../../shared/domain/leg';
 import {
   alive,
   leaseFor,
@@ -33,6 +42,29 @@ const leg = (status: LegStatus, more: Partial<RefundLeg> = {}): RefundLeg => ({
 });
 const news = (status: LegNews['status'], providerRef = 're_1'): LegNews => ({ status, providerRef });
 
+test('money that has failed is not with the customer', () => {
+  expect(legStatuses.filter((status) => hasFailed(leg(status)))).toEqual(['failed', 'canceled', 'bounced']);
+});
+
+describe('the same attempt may be sent once more', () => {
+  const since = now;
+  const week = { length: 7, unit: 'days' } as const;
+  const at = (days: number): string => later(since, { length: days, unit: 'days' });
+
+  test.each<[string, LegStatus, Partial<RefundLeg>, typeof week | undefined, string, boolean]>([
+    ['sent just now', 'submitting', { since }, week, at(0), true],
+    ['with a lost answer', 'unknown', { since }, week, at(6), true],
+    ['when the time is over', 'unknown', { since }, week, at(7), false],
+    ['of a provider that can be asked', 'unknown', { since }, undefined, at(0), false],
+    ['sent nobody knows when', 'unknown', {}, week, at(0), false],
+    ['whose provider repeats a failure', 'unknown', { since, failure: answerSaved }, week, at(0), false],
+    ['that was answered', 'pending', { since }, week, at(0), false],
+    ['that has failed', 'failed', { since }, week, at(0), false],
+  ])('one %s (%s)', (_which, status, more, repeatableFor, when, may) => {
+    expect(mayBeRepeated(leg(status, more), repeatableFor, when)).toBe(may);
+  });
+});
+
 describe('news of a leg', () => {
   test.each<[LegStatus, LegNews['status'], LegStatus | undefined]>([
     ['submitting', 'pending', 'pending'],
@@ -55,6 +87,16 @@ describe('news of a leg', () => {
     ['given_up', 'succeeded', undefined],
   ])('%s hears %s: %s', (status, told, expected) => {
     expect(hear(leg(status, { providerRef: 're_1' }), news(told), now)?.status).toBe(expected);
+  });
+
+  test.each<[LegStatus, LegNews['status'], LegStatus | undefined]>([
+    ['pending', 'succeeded', 'succeeded'],
+    ['succeeded', 'failed', 'bounced'],
+    ['failed', 'succeeded', undefined],
+    ['canceled', 'succeeded', undefined],
+    ['bounced', 'succeeded', undefined],
+  ])('%s, only told that it has %s: %s', (status, told, expected) => {
+    expect(hear(leg(status, { providerRef: 're_1' }), { ...news(told), told: true }, now)?.status).toBe(expected);
   });
 
   test('never takes a way that its table does not know', () => {
