@@ -16,6 +16,8 @@ import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamod
 import { DynamoViews } from './adapters/dynamodb/views';
 import { DynamoWatermarks } from './adapters/dynamodb/watermarks';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
+import { alipayChannel } from './adapters/payments/alipay';
+import { alipayWebhook } from './adapters/payments/alipay-webhook';
 import { OwnLedger } from './adapters/payments/own-ledger';
 import { stripeChannel } from './adapters/payments/stripe';
 import { stripeWebhook } from './adapters/payments/stripe-webhook';
@@ -125,12 +127,14 @@ export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
 /** The record of payment channels: the compiler names a channel that is missing here. */
 export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
   stripe: stripeChannel(),
+  alipay: alipayChannel({ now }),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
 export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
   stripe: stripeWebhook,
+  alipay: alipayWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
   easypost: easypostCarrier(),

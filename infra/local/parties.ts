@@ -1,10 +1,14 @@
 /** The outside parties of the laptop: their stand-ins, and the connections that lead to them. */
 import type { LaptopOptions } from './laptop';
+import { alipayStandIn } from './stand-ins/alipay';
 import { easypostStandIn } from './stand-ins/easypost';
+import { rsaPair } from './stand-ins/rsa-pair';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
 
 const secretOf = (connectionId: string): string => `order-cancellation/laptop/connections/${connectionId}`;
+
+const alipaysKey = rsaPair();
 
 const connections = {
   con_stripe_demo: {
@@ -12,6 +16,13 @@ const connections = {
     provider: 'stripe',
     apiKey: 'sk_test_laptop',
     webhookSecrets: ['whsec_laptop_stripe'],
+  },
+  con_alipay_demo: {
+    tenant: 'demo',
+    provider: 'alipay',
+    apiKey: '2021000000000000',
+    settings: { privateKey: rsaPair().privateKey, sellerId: '2088000000000000' },
+    webhookSecrets: [alipaysKey.publicKey],
   },
   con_easypost_demo: {
     tenant: 'demo',
@@ -30,6 +41,10 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
   return {
     standIns: [
       stripeStandIn({ accounts: secretAccounts([secretOf('con_stripe_demo')]) }),
+      alipayStandIn({
+        accounts: secretAccounts([secretOf('con_alipay_demo')]),
+        privateKey: alipaysKey.privateKey,
+      }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,

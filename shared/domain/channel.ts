@@ -1,3 +1,4 @@
+import alipay from './channels/alipay.json';
 import giftCard from './channels/gift_card.json';
 import loyaltyPoints from './channels/loyalty_points.json';
 import storeCredit from './channels/store_credit.json';
@@ -60,6 +61,7 @@ export interface Fact<Value> {
 /** The record of payment channels: one line each. */
 export const channels = {
   stripe,
+  alipay,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,

@@ -22,8 +22,8 @@ export interface Mounted {
   readonly clock: HostClock;
   readonly exchanges: Exchange[];
   readonly deliveries: Delivery[];
-  /** What the application answers to webhooks; 200 at first. */
-  answerWebhooksWith(status: number): void;
+  /** What the application answers to webhooks; 200 without a body at first. */
+  answerWebhooksWith(status: number, body?: string): void;
   control(path: string, body?: unknown): Promise<unknown>;
   /** Settles when every webhook that is due has been tried. */
   idle(): Promise<void>;
@@ -37,7 +37,7 @@ export async function mount(standIn: StandIn, clock = new HostClock()): Promise<
   const exchanges: Exchange[] = [];
   const deliveries: Delivery[] = [];
   let party = standIn;
-  let webhookStatus = 200;
+  let webhookAnswer = { status: 200, body: '' };
   let promised = 0;
 
   const server = createServer((incoming, outgoing) => {
@@ -47,7 +47,7 @@ export async function mount(standIn: StandIn, clock = new HostClock()): Promise<
           Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
         );
         deliveries.push({ path: request.path, headers, rawBody: request.rawBody });
-        return { status: webhookStatus, body: '' };
+        return webhookAnswer;
       }
       if (!party.matches(request.method, request.path, request.headers)) return { status: 404, body: 'no such route' };
       const reply = await party.handle(request);
@@ -83,7 +83,7 @@ export async function mount(standIn: StandIn, clock = new HostClock()): Promise<
     clock,
     exchanges,
     deliveries,
-    answerWebhooksWith: (status) => (webhookStatus = status),
+    answerWebhooksWith: (status, body = '') => (webhookAnswer = { status, body }),
     control: async (path, body) => party.control?.(path, body),
     idle: async () => {
       // A timer of the clock may still have to run before it promises anything.

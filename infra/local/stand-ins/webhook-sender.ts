@@ -15,7 +15,11 @@ export interface Sender {
   path(account: string): string;
   /** Signs anew at every attempt: a time stamp in a signature is the attempt's. */
   headers(notice: Notice, nowMs: number): Promise<Record<string, string>>;
-  /** Delivered, or given up after three days: the owner forgets it. */
+  /** Whether a 2xx with this text counts; absent: any text will do. */
+  takes?(body: string): boolean;
+  /** Between one attempt and the next, milliseconds; absent: about three days. */
+  readonly pauses?: readonly number[];
+  /** Delivered, or given up: the owner forgets it. */
   over(notice: Notice): Promise<void>;
   /** Will be tried again at its new `dueAt`. */
   postponed(notice: Notice): Promise<void>;
@@ -57,7 +61,7 @@ export class WebhookSender {
     if (this.stopped) return;
     try {
       if (await this.arrives(notice)) return await this.sender.over(notice);
-      const pause = PAUSES[notice.attempt];
+      const pause = (this.sender.pauses ?? PAUSES)[notice.attempt];
       if (pause === undefined) {
         this.host.log(`gave up webhook ${notice.id}`);
         return await this.sender.over(notice);
@@ -88,7 +92,7 @@ export class WebhookSender {
         },
         body: notice.body,
       });
-      return answer.status >= 200 && answer.status < 300;
+      return answer.status >= 200 && answer.status < 300 && (this.sender.takes?.(answer.body) ?? true);
     } catch {
       return false;
     }
