@@ -19,6 +19,8 @@ import { EventBridgeBus } from './adapters/eventbridge/event-bus';
 import { alipayChannel } from './adapters/payments/alipay';
 import { alipayWebhook } from './adapters/payments/alipay-webhook';
 import { OwnLedger } from './adapters/payments/own-ledger';
+import { paypalChannel } from './adapters/payments/paypal';
+import { paypalWebhook } from './adapters/payments/paypal-webhook';
 import { stripeChannel } from './adapters/payments/stripe';
 import { stripeWebhook } from './adapters/payments/stripe-webhook';
 import { SecretConnections, SigningKey } from './adapters/secrets/connections';
@@ -128,12 +130,14 @@ export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
 export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
   stripe: stripeChannel(),
   alipay: alipayChannel({ now }),
+  paypal: paypalChannel(),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
 export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
   stripe: stripeWebhook,
+  paypal: paypalWebhook,
   alipay: alipayWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({

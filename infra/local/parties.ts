@@ -3,6 +3,8 @@ import type { LaptopOptions } from './laptop';
 import { alipayStandIn } from './stand-ins/alipay';
 import { easypostStandIn } from './stand-ins/easypost';
 import { rsaPair } from './stand-ins/rsa-pair';
+import { paypalStandIn } from './stand-ins/paypal';
+import { paypalAuthority } from './stand-ins/paypal-signer';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
 
@@ -23,6 +25,13 @@ const connections = {
     apiKey: '2021000000000000',
     settings: { privateKey: rsaPair().privateKey, sellerId: '2088000000000000' },
     webhookSecrets: [alipaysKey.publicKey],
+  },
+  con_paypal_demo: {
+    tenant: 'demo',
+    provider: 'paypal',
+    apiKey: 'laptop-paypal-secret',
+    settings: { clientId: 'laptop-paypal', webhookCa: paypalAuthority.certificate },
+    webhookSecrets: ['1JE4291016473214C'],
   },
   con_easypost_demo: {
     tenant: 'demo',
@@ -45,6 +54,7 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
         accounts: secretAccounts([secretOf('con_alipay_demo')]),
         privateKey: alipaysKey.privateKey,
       }),
+      paypalStandIn({ accounts: secretAccounts([secretOf('con_paypal_demo')]) }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,

@@ -10,6 +10,7 @@ export const stage: Stage = {
   connections: [
     { id: 'con_stripe_demo', tenant: 'demo', provider: 'stripe' },
     { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
+    { id: 'con_paypal_demo', tenant: 'demo', provider: 'paypal' },
     { id: 'con_easypost_demo', tenant: 'demo', provider: 'easypost' },
   ],
   logRetentionDays: 7,

@@ -1,6 +1,7 @@
 import alipay from './channels/alipay.json';
 import giftCard from './channels/gift_card.json';
 import loyaltyPoints from './channels/loyalty_points.json';
+import paypal from './channels/paypal.json';
 import storeCredit from './channels/store_credit.json';
 import stripe from './channels/stripe.json';
 import { exponentOf, knownCurrencies } from './money';
@@ -62,6 +63,7 @@ export interface Fact<Value> {
 export const channels = {
   stripe,
   alipay,
+  paypal,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,
