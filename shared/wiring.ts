@@ -16,6 +16,8 @@ import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamod
 import { DynamoViews } from './adapters/dynamodb/views';
 import { DynamoWatermarks } from './adapters/dynamodb/watermarks';
 import { EventBridgeBus } from './adapters/eventbridge/event-bus';
+import { adyenChannel } from './adapters/payments/adyen';
+import { adyenWebhook } from './adapters/payments/adyen-webhook';
 import { alipayChannel } from './adapters/payments/alipay';
 import { alipayWebhook } from './adapters/payments/alipay-webhook';
 import { OwnLedger } from './adapters/payments/own-ledger';
@@ -129,16 +131,18 @@ export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
 /** The record of payment channels: the compiler names a channel that is missing here. */
 export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
   stripe: stripeChannel(),
-  alipay: alipayChannel({ now }),
+  adyen: adyenChannel(),
   paypal: paypalChannel(),
+  alipay: alipayChannel({ now }),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
 export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
   stripe: stripeWebhook,
-  paypal: paypalWebhook,
+  adyen: adyenWebhook,
   alipay: alipayWebhook,
+  paypal: paypalWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
   easypost: easypostCarrier(),

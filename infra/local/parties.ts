@@ -1,10 +1,11 @@
 /** The outside parties of the laptop: their stand-ins, and the connections that lead to them. */
 import type { LaptopOptions } from './laptop';
+import { adyenStandIn } from './stand-ins/adyen';
 import { alipayStandIn } from './stand-ins/alipay';
 import { easypostStandIn } from './stand-ins/easypost';
-import { rsaPair } from './stand-ins/rsa-pair';
 import { paypalStandIn } from './stand-ins/paypal';
 import { paypalAuthority } from './stand-ins/paypal-signer';
+import { rsaPair } from './stand-ins/rsa-pair';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
 
@@ -19,12 +20,12 @@ const connections = {
     apiKey: 'sk_test_laptop',
     webhookSecrets: ['whsec_laptop_stripe'],
   },
-  con_alipay_demo: {
+  con_adyen_demo: {
     tenant: 'demo',
-    provider: 'alipay',
-    apiKey: '2021000000000000',
-    settings: { privateKey: rsaPair().privateKey, sellerId: '2088000000000000' },
-    webhookSecrets: [alipaysKey.publicKey],
+    provider: 'adyen',
+    apiKey: 'AQE_laptop',
+    settings: { merchantAccount: 'LaptopDemo' },
+    webhookSecrets: ['6c6170746f702d616479656e2d686d61632d6b65792d6e6f742d736563726574'],
   },
   con_paypal_demo: {
     tenant: 'demo',
@@ -32,6 +33,13 @@ const connections = {
     apiKey: 'laptop-paypal-secret',
     settings: { clientId: 'laptop-paypal', webhookCa: paypalAuthority.certificate },
     webhookSecrets: ['1JE4291016473214C'],
+  },
+  con_alipay_demo: {
+    tenant: 'demo',
+    provider: 'alipay',
+    apiKey: '2021000000000000',
+    settings: { privateKey: rsaPair().privateKey, sellerId: '2088000000000000' },
+    webhookSecrets: [alipaysKey.publicKey],
   },
   con_easypost_demo: {
     tenant: 'demo',
@@ -50,11 +58,12 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
   return {
     standIns: [
       stripeStandIn({ accounts: secretAccounts([secretOf('con_stripe_demo')]) }),
+      adyenStandIn({ accounts: secretAccounts([secretOf('con_adyen_demo')]) }),
+      paypalStandIn({ accounts: secretAccounts([secretOf('con_paypal_demo')]) }),
       alipayStandIn({
         accounts: secretAccounts([secretOf('con_alipay_demo')]),
         privateKey: alipaysKey.privateKey,
       }),
-      paypalStandIn({ accounts: secretAccounts([secretOf('con_paypal_demo')]) }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,

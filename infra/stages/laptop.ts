@@ -9,8 +9,9 @@ export const stage: Stage = {
   throttle: { rate: 1000, burst: 2000 },
   connections: [
     { id: 'con_stripe_demo', tenant: 'demo', provider: 'stripe' },
-    { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
+    { id: 'con_adyen_demo', tenant: 'demo', provider: 'adyen' },
     { id: 'con_paypal_demo', tenant: 'demo', provider: 'paypal' },
+    { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
     { id: 'con_easypost_demo', tenant: 'demo', provider: 'easypost' },
   ],
   logRetentionDays: 7,

@@ -1,3 +1,4 @@
+import adyen from './channels/adyen.json';
 import alipay from './channels/alipay.json';
 import giftCard from './channels/gift_card.json';
 import loyaltyPoints from './channels/loyalty_points.json';
@@ -62,8 +63,9 @@ export interface Fact<Value> {
 /** The record of payment channels: one line each. */
 export const channels = {
   stripe,
-  alipay,
+  adyen,
   paypal,
+  alipay,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,

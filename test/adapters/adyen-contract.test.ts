@@ -1,0 +1,132 @@
+/** What the adapter sends and the stand-in answers and tells, against Adyen's own descriptions. */
+import { adyenChannel } from '../../shared/adapters/payments/adyen';
+import { adyenStandIn } from '../../infra/local/stand-ins/adyen';
+import { list, record } from '../../infra/local/json';
+import { mount, type Exchange, type Mounted } from '../support/mounted-stand-in';
+import { describeWithSpec } from '../support/vendor-spec';
+import { leg } from './payment-channel.suite';
+
+const ACCOUNT = {
+  id: 'con_adyen',
+  apiKey: 'AQE',
+  webhookSecrets: ['a1'.repeat(32)],
+  settings: { merchantAccount: 'ShopECOM' },
+};
+
+/** Everything that the adapter can ask for, and every state that an outcome can be in. */
+async function driven(): Promise<Mounted> {
+  const party = await mount(adyenStandIn({ accounts: () => Promise.resolve([ACCOUNT]) }));
+  const channel = adyenChannel();
+  const connection = { ...ACCOUNT, tenant: 'acme', provider: 'adyen', baseUrl: party.baseUrl };
+  const wish = (paymentRef: string, amount: number) => ({
+    connection,
+    paymentRef,
+    captureRef: paymentRef,
+    amount,
+    currency: 'EUR',
+    ...leg(),
+  });
+  const row = (payment: string, more = {}) => ({ payment, amount: 2_000, currency: 'EUR', ...more });
+  await party.control('seed', { seed: [row('PAID'), row('OPEN', { captured: 0 }), row('WHOLE'), row('LATER')] });
+  const first = wish('PAID', 500);
+  await channel.refund(first);
+  await channel.refund(first);
+  await channel.refund(wish('PAID', 5_000));
+  await channel.refund(wish('OPEN', 1));
+  await channel.reverse(wish('OPEN', 2_000));
+  await channel.reverse(wish('WHOLE', 2_000));
+  await party.control('behaviours', { next: 3, status: 'received' });
+  for (const amount of [1, 2, 3]) await channel.refund(wish('LATER', amount));
+  await party.control('settle', { payment: 'LATER' });
+  await party.control('bounce', { payment: 'PAID' });
+  await party.control('bounce', { payment: 'LATER', status: 'reversed' });
+  await Promise.allSettled([
+    channel.refund(wish('NOBODY', 1)),
+    channel.refund({ ...wish('PAID', 1), currency: 'USD' }),
+    channel.refund({ ...wish('PAID', 1), connection: { ...connection, apiKey: 'wrong' } }),
+    channel.refund({ ...wish('PAID', 1), connection: { ...connection, settings: { merchantAccount: 'Other' } } }),
+    ...Array.from({ length: 5 }, () => channel.refund({ ...wish('PAID', 1), key: 'together' })),
+  ]);
+  const cancels = { merchantAccount: 'ShopECOM', reference: 'by hand' };
+  for (const body of [JSON.stringify(cancels), '{']) {
+    const headers = { 'x-api-key': ACCOUNT.apiKey, 'content-type': 'application/json' };
+    await fetch(new URL('/v72/payments/OPEN/cancels', party.baseUrl), { method: 'POST', headers, body });
+  }
+  await party.idle();
+  return party;
+}
+
+const verbOf = ({ request }: Exchange): 'refunds' | 'cancels' | 'reversals' =>
+  request.path.split('/').at(-1) as 'refunds' | 'cancels' | 'reversals';
+const SCHEMAS = { refunds: 'PaymentRefund', cancels: 'PaymentCancel', reversals: 'PaymentReversal' } as const;
+
+describeWithSpec('adyen', 'CheckoutService-v72.json', (spec) => {
+  let party: Mounted;
+  beforeAll(async () => {
+    party = await driven();
+  });
+  afterAll(() => party.close());
+
+  test('every request is one that Adyen describes', () => {
+    const ours = party.exchanges.filter(({ request }) => request.headers['user-agent'] === 'order-cancellation');
+    expect(ours.length).toBeGreaterThan(15);
+    for (const exchange of ours) {
+      const body: unknown = JSON.parse(exchange.request.rawBody.toString());
+      expect(spec.problems(`/components/schemas/${SCHEMAS[verbOf(exchange)]}Request`, body)).toEqual([]);
+      expect(String(exchange.request.headers['idempotency-key']).length).toBeLessThanOrEqual(64);
+    }
+  });
+
+  test('every answer is one that Adyen describes', () => {
+    const seen = new Set<number>();
+    for (const exchange of party.exchanges) {
+      const { reply } = exchange;
+      if (reply === 'hang-up') continue;
+      seen.add(reply.status);
+      const schema = reply.status === 201 ? `${SCHEMAS[verbOf(exchange)]}Response` : 'ServiceError';
+      expect(spec.problems(`/components/schemas/${schema}`, JSON.parse(reply.body.toString()))).toEqual([]);
+    }
+    expect([...seen].sort()).toEqual([201, 400, 401, 403, 422]);
+  });
+
+  test('a wrong one is named, so that the check is known to work', () => {
+    expect(spec.problems('/components/schemas/PaymentRefundRequest', { merchantAccount: 'x' })).not.toEqual([]);
+    expect(spec.problems('/components/schemas/PaymentRefundResponse', { status: 'done' })).not.toEqual([]);
+  });
+});
+
+const EVENTS: Readonly<Record<string, string>> = {
+  REFUND: 'RefundNotificationRequest',
+  REFUND_FAILED: 'RefundCaptureFailedNotificationRequest',
+  REFUNDED_REVERSED: 'ModificationNotificationRequest',
+  CANCELLATION: 'CancellationNotificationRequest',
+  CANCEL_OR_REFUND: 'CancelOrRefundNotificationRequest',
+};
+
+describeWithSpec('adyen', 'Webhooks-v1.json', (spec) => {
+  let party: Mounted;
+  beforeAll(async () => {
+    party = await driven();
+  });
+  afterAll(() => party.close());
+
+  test('every webhook is one that Adyen describes', () => {
+    const seen = new Set<string>();
+    for (const { rawBody } of party.deliveries) {
+      const message = record(JSON.parse(rawBody.toString()));
+      for (const one of list(message['notificationItems'])) {
+        const eventCode = String(record(record(one)['NotificationRequestItem'])['eventCode']);
+        seen.add(eventCode);
+        expect(spec.problems(`/components/schemas/${EVENTS[eventCode]}`, message)).toEqual([]);
+      }
+    }
+    expect([...seen].sort()).toEqual(
+      ['CANCEL_OR_REFUND', 'CANCELLATION', 'REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED'].sort(),
+    );
+  });
+
+  test('a wrong one is named, so that the check is known to work', () => {
+    const message = { notificationItems: [{ NotificationRequestItem: { eventCode: 'REFUND', success: true } }] };
+    expect(spec.problems('/components/schemas/RefundNotificationRequest', message)).not.toEqual([]);
+  });
+});
