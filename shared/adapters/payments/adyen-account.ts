@@ -7,4 +7,3 @@ export function merchantAccountOf(connection: Connection): string {
   if (!merchantAccount) throw new PermanentFault(`connection ${connection.id}: settings name no merchantAccount`);
   return merchantAccount;
 }
-
