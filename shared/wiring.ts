@@ -25,6 +25,8 @@ import { paypalChannel } from './adapters/payments/paypal';
 import { paypalWebhook } from './adapters/payments/paypal-webhook';
 import { stripeChannel } from './adapters/payments/stripe';
 import { stripeWebhook } from './adapters/payments/stripe-webhook';
+import { wechatPayChannel } from './adapters/payments/wechat-pay';
+import { wechatPayWebhook } from './adapters/payments/wechat-pay-webhook';
 import { SecretConnections, SigningKey } from './adapters/secrets/connections';
 import { StepFunctionsWorkflow } from './adapters/step-functions/workflow';
 import { OwnStock } from './adapters/stock/own-stock';
@@ -134,6 +136,7 @@ export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentC
   adyen: adyenChannel(),
   paypal: paypalChannel(),
   alipay: alipayChannel({ now }),
+  wechat_pay: wechatPayChannel({ now }),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
@@ -142,6 +145,7 @@ export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, 
   stripe: stripeWebhook,
   adyen: adyenWebhook,
   alipay: alipayWebhook,
+  wechat_pay: wechatPayWebhook,
   paypal: paypalWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({

@@ -8,10 +8,13 @@ import { paypalAuthority } from './stand-ins/paypal-signer';
 import { rsaPair } from './stand-ins/rsa-pair';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
+import { wechatPayStandIn } from './stand-ins/wechat-pay';
 
 const secretOf = (connectionId: string): string => `order-cancellation/laptop/connections/${connectionId}`;
 
 const alipaysKey = rsaPair();
+const wechatPaysKey = rsaPair();
+const wechatPaysSerial = 'PUB_KEY_ID_0000000000000000000000000000000001';
 
 const connections = {
   con_stripe_demo: {
@@ -41,6 +44,17 @@ const connections = {
     settings: { privateKey: rsaPair().privateKey, sellerId: '2088000000000000' },
     webhookSecrets: [alipaysKey.publicKey],
   },
+  con_wechat_pay_demo: {
+    tenant: 'demo',
+    provider: 'wechat_pay',
+    apiKey: '1900000001',
+    settings: {
+      privateKey: rsaPair().privateKey,
+      serial: '0000000000000000000000000000000000000001',
+      [`platformKey.${wechatPaysSerial}`]: wechatPaysKey.publicKey,
+    },
+    webhookSecrets: ['laptop-wechat-pay-apiv3-key-0000'],
+  },
   con_easypost_demo: {
     tenant: 'demo',
     provider: 'easypost',
@@ -63,6 +77,10 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
       alipayStandIn({
         accounts: secretAccounts([secretOf('con_alipay_demo')]),
         privateKey: alipaysKey.privateKey,
+      }),
+      wechatPayStandIn({
+        accounts: secretAccounts([secretOf('con_wechat_pay_demo')]),
+        platform: { serial: wechatPaysSerial, privateKey: wechatPaysKey.privateKey },
       }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],

@@ -12,6 +12,7 @@ export const stage: Stage = {
     { id: 'con_adyen_demo', tenant: 'demo', provider: 'adyen' },
     { id: 'con_paypal_demo', tenant: 'demo', provider: 'paypal' },
     { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
+    { id: 'con_wechat_pay_demo', tenant: 'demo', provider: 'wechat_pay' },
     { id: 'con_easypost_demo', tenant: 'demo', provider: 'easypost' },
   ],
   logRetentionDays: 7,

@@ -5,6 +5,7 @@ import loyaltyPoints from './channels/loyalty_points.json';
 import paypal from './channels/paypal.json';
 import storeCredit from './channels/store_credit.json';
 import stripe from './channels/stripe.json';
+import wechatPay from './channels/wechat_pay.json';
 import { exponentOf, knownCurrencies } from './money';
 
 /**
@@ -66,6 +67,7 @@ export const channels = {
   adyen,
   paypal,
   alipay,
+  wechat_pay: wechatPay,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,
