@@ -20,6 +20,7 @@ import { adyenChannel } from './adapters/payments/adyen';
 import { adyenWebhook } from './adapters/payments/adyen-webhook';
 import { alipayChannel } from './adapters/payments/alipay';
 import { alipayWebhook } from './adapters/payments/alipay-webhook';
+import { klarnaChannel } from './adapters/payments/klarna';
 import { OwnLedger } from './adapters/payments/own-ledger';
 import { paypalChannel } from './adapters/payments/paypal';
 import { paypalWebhook } from './adapters/payments/paypal-webhook';
@@ -134,6 +135,7 @@ export const signedTokens = /* @__PURE__ */ once((): SignedTokens => {
 export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentChannelName, PaymentChannel>> => ({
   stripe: stripeChannel(),
   adyen: adyenChannel(),
+  klarna: klarnaChannel(),
   paypal: paypalChannel(),
   alipay: alipayChannel({ now }),
   wechat_pay: wechatPayChannel({ now }),

@@ -3,6 +3,7 @@ import type { LaptopOptions } from './laptop';
 import { adyenStandIn } from './stand-ins/adyen';
 import { alipayStandIn } from './stand-ins/alipay';
 import { easypostStandIn } from './stand-ins/easypost';
+import { klarnaStandIn } from './stand-ins/klarna';
 import { paypalStandIn } from './stand-ins/paypal';
 import { paypalAuthority } from './stand-ins/paypal-signer';
 import { rsaPair } from './stand-ins/rsa-pair';
@@ -22,6 +23,12 @@ const connections = {
     provider: 'stripe',
     apiKey: 'sk_test_laptop',
     webhookSecrets: ['whsec_laptop_stripe'],
+  },
+  con_klarna_demo: {
+    tenant: 'demo',
+    provider: 'klarna',
+    apiKey: 'klarna_test_laptop',
+    webhookSecrets: [],
   },
   con_adyen_demo: {
     tenant: 'demo',
@@ -73,6 +80,7 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
     standIns: [
       stripeStandIn({ accounts: secretAccounts([secretOf('con_stripe_demo')]) }),
       adyenStandIn({ accounts: secretAccounts([secretOf('con_adyen_demo')]) }),
+      klarnaStandIn({ accounts: secretAccounts([secretOf('con_klarna_demo')]) }),
       paypalStandIn({ accounts: secretAccounts([secretOf('con_paypal_demo')]) }),
       alipayStandIn({
         accounts: secretAccounts([secretOf('con_alipay_demo')]),

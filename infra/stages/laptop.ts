@@ -10,6 +10,7 @@ export const stage: Stage = {
   connections: [
     { id: 'con_stripe_demo', tenant: 'demo', provider: 'stripe' },
     { id: 'con_adyen_demo', tenant: 'demo', provider: 'adyen' },
+    { id: 'con_klarna_demo', tenant: 'demo', provider: 'klarna' },
     { id: 'con_paypal_demo', tenant: 'demo', provider: 'paypal' },
     { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
     { id: 'con_wechat_pay_demo', tenant: 'demo', provider: 'wechat_pay' },

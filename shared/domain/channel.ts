@@ -1,6 +1,7 @@
 import adyen from './channels/adyen.json';
 import alipay from './channels/alipay.json';
 import giftCard from './channels/gift_card.json';
+import klarna from './channels/klarna.json';
 import loyaltyPoints from './channels/loyalty_points.json';
 import paypal from './channels/paypal.json';
 import storeCredit from './channels/store_credit.json';
@@ -65,6 +66,7 @@ export interface Fact<Value> {
 export const channels = {
   stripe,
   adyen,
+  klarna,
   paypal,
   alipay,
   wechat_pay: wechatPay,
