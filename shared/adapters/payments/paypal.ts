@@ -16,7 +16,11 @@ import { changesSince } from './paypal-events';
 import { paymentsOf, reversalOf, type OrderPayments } from './paypal-order';
 import { PaypalTokens } from './paypal-token';
 import { limits, lost } from './provider-call';
+import { refundOfLeg } from './refund-of-leg';
 import { toDecimal, toUnits } from './units';
+
+/** States of a capture in which nothing has been given back; https://developer.paypal.com/api/payments/v2/captures-get */
+const NEVER_REFUNDED: ReadonlySet<string> = new Set(['COMPLETED', 'PENDING', 'DECLINED', 'FAILED']);
 
 /**
  * PayPal, Payments v2 with Orders v2: https://developer.paypal.com/api/payments/v2 and .../orders/v2
@@ -90,8 +94,8 @@ async function voided(line: PaypalLine, request: ReverseRequest, authorizationId
  * By PayPal's id of the refund; else among the refunds of the order, by our id in `custom_id`; a void by its order, since
  * it leaves no object of its own.
  *
- * @throws {PermanentFault} `refunded_twice`; `unattributed_refund` where one of this amount bears no reference of ours and
- *   might be this leg's; `refunds_not_listed` where PayPal has forgotten the order but not that its capture was refunded
+ * @throws {PermanentFault} as `refundOfLeg`; `refunds_not_listed` where PayPal has forgotten the order, but not that its
+ *   capture was refunded
  */
 async function query(line: PaypalLine, request: QueryRequest): Promise<RefundAnswer | undefined> {
   const { connection, paymentRef, captureRef, providerRef } = request;
@@ -102,31 +106,13 @@ async function query(line: PaypalLine, request: QueryRequest): Promise<RefundAns
   const order = await ifThere(read(line, connection, orderPath(paymentRef)));
   if (order === undefined) return captureRef === undefined ? undefined : unlisted(line, request, captureRef);
   const payments = paymentsOf(order, paymentRef);
-  return refundOfLeg(payments, request) ?? voidOf(payments, request);
-}
-
-function refundOfLeg({ refunds }: OrderPayments, request: QueryRequest): RefundAnswer | undefined {
-  const { connection, legId, amount, currency } = request;
-  const trails = refunds.map((one) => readLongTrail(connection.tenant, text(one, 'custom_id')));
-  const answers = refunds
-    .filter((_, place) => trails[place]?.legId === legId)
-    .map((one) => refundAnswer(one, expected(request, 'read')));
-  const live = answers.filter(({ status }) => mayBeLive(status));
-  if (live.length > 1) {
-    const refs = live.map(({ providerRef }) => providerRef).join(', ');
-    throw new PermanentFault(`paypal: refunded_twice: leg ${legId} has ${refs}`);
-  }
-  const answer = live[0] ?? answers.at(-1);
-  if (answer !== undefined) return answer;
-  const nobodys = refunds.some(
-    (one, place) => trails[place] === undefined && amountOf(one, currency) === amount && mayBeLive(refundStatusOf(one)),
-  );
-  if (nobodys) throw new PermanentFault(`paypal: unattributed_refund: of ${amount} ${currency} in this order`);
-  return undefined;
-}
-
-function mayBeLive(status: RefundAnswer['status'] | undefined): boolean {
-  return status !== 'failed' && status !== 'canceled';
+  const listed = payments.refunds.map((one) => ({
+    legId: readLongTrail(connection.tenant, text(one, 'custom_id'))?.legId,
+    status: refundStatusOf(one),
+    amount: amountOf(one, request.currency),
+    read: () => refundAnswer(one, expected(request, 'read')),
+  }));
+  return refundOfLeg('paypal', request, listed) ?? voidOf(payments, request);
 }
 
 function voidOf({ authorizations, captures }: OrderPayments, request: QueryRequest): RefundAnswer | undefined {
@@ -141,9 +127,9 @@ async function unlisted(line: PaypalLine, request: QueryRequest, captureRef: str
   const capture = await ifThere(read(line, request.connection, capturePath(captureRef)));
   if (capture === undefined) return undefined;
   if (idOf(capture) !== captureRef) throw lost(`paypal: answer not believed: not capture ${captureRef}`, 'read');
-  const status = text(capture, 'status');
-  if (status === 'COMPLETED' || status === 'PENDING') return undefined;
-  throw new PermanentFault(`paypal: refunds_not_listed: capture ${captureRef} is ${status ?? 'unreadable'}`);
+  const status = text(capture, 'status') ?? 'unreadable';
+  if (NEVER_REFUNDED.has(status)) return undefined;
+  throw new PermanentFault(`paypal: refunds_not_listed: capture ${captureRef} is ${status}`);
 }
 
 function expected({ connection, currency, legId }: QueryRequest | ReverseRequest, call: Expected['call']): Expected {
