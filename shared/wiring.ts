@@ -24,6 +24,8 @@ import { klarnaChannel } from './adapters/payments/klarna';
 import { OwnLedger } from './adapters/payments/own-ledger';
 import { paypalChannel } from './adapters/payments/paypal';
 import { paypalWebhook } from './adapters/payments/paypal-webhook';
+import { squareChannel } from './adapters/payments/square';
+import { squareWebhook } from './adapters/payments/square-webhook';
 import { stripeChannel } from './adapters/payments/stripe';
 import { stripeWebhook } from './adapters/payments/stripe-webhook';
 import { wechatPayChannel } from './adapters/payments/wechat-pay';
@@ -139,12 +141,14 @@ export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentC
   paypal: paypalChannel(),
   alipay: alipayChannel({ now }),
   wechat_pay: wechatPayChannel({ now }),
+  square: squareChannel(),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
 export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
   stripe: stripeWebhook,
+  square: squareWebhook,
   adyen: adyenWebhook,
   alipay: alipayWebhook,
   wechat_pay: wechatPayWebhook,

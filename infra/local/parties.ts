@@ -7,6 +7,7 @@ import { klarnaStandIn } from './stand-ins/klarna';
 import { paypalStandIn } from './stand-ins/paypal';
 import { paypalAuthority } from './stand-ins/paypal-signer';
 import { rsaPair } from './stand-ins/rsa-pair';
+import { squareStandIn } from './stand-ins/square';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
 import { wechatPayStandIn } from './stand-ins/wechat-pay';
@@ -62,6 +63,13 @@ const connections = {
     },
     webhookSecrets: ['laptop-wechat-pay-apiv3-key-0000'],
   },
+  con_square_demo: {
+    tenant: 'demo',
+    provider: 'square',
+    apiKey: 'EAAA-laptop-square',
+    settings: { notificationUrl: '{{baseUrl}}/webhooks/payments/square/con_square_demo' },
+    webhookSecrets: ['laptop-square-signature-key'],
+  },
   con_easypost_demo: {
     tenant: 'demo',
     provider: 'easypost',
@@ -90,6 +98,7 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
         accounts: secretAccounts([secretOf('con_wechat_pay_demo')]),
         platform: { serial: wechatPaysSerial, privateKey: wechatPaysKey.privateKey },
       }),
+      squareStandIn({ accounts: secretAccounts([secretOf('con_square_demo')]) }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,

@@ -4,6 +4,7 @@ import giftCard from './channels/gift_card.json';
 import klarna from './channels/klarna.json';
 import loyaltyPoints from './channels/loyalty_points.json';
 import paypal from './channels/paypal.json';
+import square from './channels/square.json';
 import storeCredit from './channels/store_credit.json';
 import stripe from './channels/stripe.json';
 import wechatPay from './channels/wechat_pay.json';
@@ -70,6 +71,7 @@ export const channels = {
   paypal,
   alipay,
   wechat_pay: wechatPay,
+  square,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,

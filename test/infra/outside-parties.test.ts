@@ -1,0 +1,33 @@
+import { outsideParties } from '../../infra/local/parties';
+
+const { standIns = [] } = outsideParties();
+
+describe('all outside parties of the laptop share one port', () => {
+  const square = { 'square-version': '2025-08-20' };
+  test.each([
+    ['POST', '/v1/refunds', {}, 'stripe'],
+    ['GET', '/v1/payment_intents/pi_1', {}, 'stripe'],
+    ['POST', '/v1/oauth2/token', {}, 'paypal'],
+    ['GET', '/v1/notifications/webhooks-events', {}, 'paypal'],
+    ['GET', '/v1/notifications/webhooks-events/', {}, 'paypal'],
+    ['GET', '/v1/notifications/certs/CERT-1-2-3', {}, 'paypal'],
+    ['GET', '/v2/checkout/orders/ORDER1', {}, 'paypal'],
+    ['POST', '/v2/payments/authorizations/AUTH1/void', {}, 'paypal'],
+    ['POST', '/v2/payments/captures/CAPTURE1/refund', {}, 'paypal'],
+    ['GET', '/v2/payments/refunds/REFUND1', {}, 'paypal'],
+    ['POST', '/v2/refunds', square, 'square'],
+    ['GET', '/v2/refunds/refund1', square, 'square'],
+    ['GET', '/v2/payments/payment1', square, 'square'],
+    ['POST', '/v2/payments/payment1/cancel', square, 'square'],
+    ['POST', '/v2/shipments/shp_1/refund', {}, 'easypost'],
+    ['POST', '/v2/refunds', {}, 'easypost'],
+  ])('%s %s is for the right one', (method, path, headers, name) => {
+    expect(standIns.find((one) => one.matches(method, path, headers))?.name).toBe(name);
+  });
+
+  test('each has its own name, and its own connection', () => {
+    const names = standIns.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(Object.keys(outsideParties().secrets ?? {}).join()).toContain(`con_${name}_demo`);
+  });
+});
