@@ -18,23 +18,25 @@ export interface LegNews {
  */
 const surelyOver = { length: 10, unit: 'minutes' } as const;
 
+/** It was sent, or was about to be, and nobody has said what became of it. */
+export function isUnanswered({ status }: RefundLeg): boolean {
+  return status === 'submitting' || status === 'unknown';
+}
+
 /** Whether a request of this leg may still reach its provider, although the provider has no trace of it yet. */
-export function mayBeOnItsWay({ status, since }: RefundLeg, now: Instant): boolean {
-  if (status !== 'submitting' && status !== 'unknown') return false;
-  return since === undefined || !isPast(later(since, surelyOver), now);
+export function mayBeOnItsWay(leg: RefundLeg, now: Instant): boolean {
+  if (!isUnanswered(leg)) return false;
+  return leg.since === undefined || !isPast(later(leg.since, surelyOver), now);
 }
 
 /**
  * Whether the same attempt may be sent once more under its key: its provider answers no questions, and repeats its first
  * answer instead for so long.
  */
-export function mayBeRepeated(
-  { status, since, failure }: RefundLeg,
-  repeatableFor: Span | undefined,
-  now: Instant,
-): boolean {
+export function mayBeRepeated(leg: RefundLeg, repeatableFor: Span | undefined, now: Instant): boolean {
+  const { since, failure } = leg;
   if (repeatableFor === undefined || since === undefined || failure === answerSaved) return false;
-  return (status === 'submitting' || status === 'unknown') && !isPast(later(since, repeatableFor), now);
+  return isUnanswered(leg) && !isPast(later(since, repeatableFor), now);
 }
 
 /** Its money is not with the customer, and no longer on its way to him. */

@@ -54,12 +54,12 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
 
 /**
  * Raises a leg's attempt, after the provider was asked and had no trace of the old one; recorded before it is used. One that
- * answers no questions is given the same attempt again.
+ * answers no questions, or keeps keys for ever, is given the same attempt again.
  * @throws PermanentFault when it would not know that attempt again: it may be alive, and only a person can find out
  */
 async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
-  const { withoutQuery } = ports.channels[old.channel];
-  const again = mayBeRepeated(old, withoutQuery?.repeatableFor, now);
+  const { withoutQuery, keepsKeys = false } = ports.channels[old.channel];
+  const again = keepsKeys || mayBeRepeated(old, withoutQuery?.repeatableFor, now);
   if (withoutQuery !== undefined && !again) {
     throw new PermanentFault(`${old.channel}: unknown_for_good: nobody can be asked what became of ${old.id}`);
   }

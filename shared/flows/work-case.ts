@@ -1,7 +1,7 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
-import { hasFailed, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
+import { hasFailed, isUnanswered, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -28,7 +28,8 @@ export interface CaseWork {
 
 /**
  * Applies a person's decision to the legs that failed and hands the cancellation to a new run, which finishes the rest.
- * A leg gets a new attempt only after its provider was asked and has no live refund for the old one.
+ * A leg gets a new attempt only after its provider was asked and has no live refund for the old one. Where the provider
+ * keeps keys for ever and has no refund at all, the same attempt is sent again.
  */
 export async function workCase(
   ports: RefundPorts & { workflow: Workflow; cancellations: CancellationStore },
@@ -97,8 +98,9 @@ async function workLeg(
   notes: string[],
 ): Promise<RefundLeg | Refusal> {
   // The run sends the same attempt again: that is how its provider is asked.
-  const { withoutQuery } = ports.channels[leg.channel];
-  if (work.action === 'retry' && mayBeRepeated(leg, withoutQuery?.repeatableFor, work.now)) return leg;
+  const { withoutQuery, keepsKeys = false } = ports.channels[leg.channel];
+  const again = keepsKeys ? isUnanswered(leg) : mayBeRepeated(leg, withoutQuery?.repeatableFor, work.now);
+  if (work.action === 'retry' && again) return leg;
   if (leg.since !== undefined && mayBeOnItsWay(leg, work.now)) {
     return refuse('case_action_not_allowed', `Leg ${leg.id} may still be on its way. Try again in ten minutes.`, {
       facts: { leg: leg.id },
@@ -115,11 +117,11 @@ async function workLeg(
   }
   switch (work.action) {
     case 'retry':
-      return fresh(leg);
+      return fresh(leg, live === undefined && keepsKeys ? leg.attempt : leg.attempt + 1);
     case 'settle':
       return { ...leg, status: 'settled_by_hand', providerRef: work.reference ?? '', settledAt: work.now };
     case 'redirect':
-      return onOwnLedger(fresh(leg), cancellation.customerId);
+      return onOwnLedger(fresh(leg, leg.attempt + 1), cancellation.customerId);
     case 'close':
       return { ...leg, status: 'given_up', failure: work.reason ?? '' };
   }
@@ -160,9 +162,12 @@ async function liveRefund(
   }
 }
 
-/** A new attempt: a new provider key, nothing known of it yet. */
-function fresh({ providerRef: _providerRef, failure: _failure, since: _since, ...leg }: RefundLeg): RefundLeg {
-  return { ...leg, status: 'planned', attempt: leg.attempt + 1 };
+/** An attempt of which nothing is known yet; its number makes the provider's key. */
+function fresh(
+  { providerRef: _providerRef, failure: _failure, since: _since, ...leg }: RefundLeg,
+  attempt: number,
+): RefundLeg {
+  return { ...leg, status: 'planned', attempt };
 }
 
 /** Store credit instead. The leg keeps naming the payment and capture that it gives back, for the books. */

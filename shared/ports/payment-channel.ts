@@ -24,6 +24,11 @@ export interface PaymentChannel {
   changesSince(request: ChangesRequest): Promise<NoticePage>;
   /** Present where the provider answers no questions about a refund: its `query` raises a `PermanentFault`, always. */
   readonly withoutQuery?: WithoutQuery;
+  /**
+   * Present where the provider knows a key for ever and wants a call again under it that was refused, or of which it has no
+   * trace: a leg gets a new key only when there is a refund under the old one that failed.
+   */
+  readonly keepsKeys?: true;
 }
 
 /**

@@ -253,6 +253,7 @@ describe('WeChat Pay', () => {
       .filter(({ request: one }) => one.method === 'POST')
       .map(({ request: one }) => record(JSON.parse(one.rawBody.toString()))['out_refund_no']);
     expect(numbers).toEqual([numberOf(wish), numberOf(wish), numberOf(wish)]);
+    expect(channel.keepsKeys).toBe(true);
     expect(await givenBack(party, wish.paymentRef)).toBe(500);
   });
 

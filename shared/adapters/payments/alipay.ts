@@ -60,6 +60,7 @@ export function alipayChannel({
     reverse: (request) => reverse(ask, request),
     query: (request) => query(ask, request),
     changesSince: async () => ({ notices: [], unreadable: [] }),
+    keepsKeys: true,
   };
 }
 

@@ -57,6 +57,7 @@ export function wechatPayChannel({
     reverse: (request) => reverse(ask, request),
     query: (request) => query(ask, request),
     changesSince: async () => ({ notices: [], unreadable: [] }),
+    keepsKeys: true,
   };
 }
 
