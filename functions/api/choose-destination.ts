@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { fingerprint } from '../../shared/domain/ids';
 import { isRefusal } from '../../shared/domain/refusal';
+import { destination } from '../../shared/edge/fields';
 import { httpHandler } from '../../shared/edge/http';
 import { findCancellation } from '../../shared/flows/find-cancellation';
 import { showCancellation } from '../../shared/flows/show';
@@ -10,7 +11,7 @@ import { cancellationStore, connections, keptAnswers, paymentChannels, workflow 
 /** POST /v1/cancellations/{id}/destination: the buyer agrees to another way for money that could not go back. */
 export const handler = httpHandler({
   roles: ['customer'],
-  body: z.strictObject({ destination: z.enum(['store_credit']) }),
+  body: z.strictObject({ destination }),
   answers: keptAnswers,
   ports: () => ({
     cancellations: cancellationStore(),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isRefusal } from '../../shared/domain/refusal';
 import { maySee } from '../../shared/domain/access';
-import { reason, wishedLines } from '../../shared/edge/fields';
+import { destination, reason, wishedLines } from '../../shared/edge/fields';
 import { httpHandler, notFound, ok } from '../../shared/edge/http';
 import { quoteOf } from '../../shared/flows/quote';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
@@ -14,6 +14,7 @@ export const handler = httpHandler({
     orderId: z.string().check(z.maxLength(100)),
     lines: z.optional(wishedLines),
     reason: z.optional(reason),
+    destination: z.optional(destination),
   }),
   ports: () => ({ orders: orderStore(), accounts: accounts(), tokens: signedTokens() }),
   async handle({ caller, body, now }, ports) {

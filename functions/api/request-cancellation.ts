@@ -4,7 +4,7 @@ import type { Cancellation, ReasonCore } from '../../shared/domain/cancellation'
 import type { Decision, Wish } from '../../shared/domain/decide';
 import { fingerprint } from '../../shared/domain/ids';
 import { isRefusal, refuse, type Refusal } from '../../shared/domain/refusal';
-import { reason, text, wishedLines } from '../../shared/edge/fields';
+import { destination, reason, text, wishedLines } from '../../shared/edge/fields';
 import { httpHandler } from '../../shared/edge/http';
 import { quoteOf, readQuote, stillTrue, type Quote } from '../../shared/flows/quote';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
@@ -22,6 +22,7 @@ const body = z.strictObject({
   lines: z.optional(wishedLines),
   reason,
   note: z.optional(text(500)),
+  destination: z.optional(destination),
 });
 
 /** POST /v1/cancellations: asks for a cancellation. 201 with the result where nothing is to be waited for, else 202. */
@@ -56,6 +57,7 @@ export const handler = httpHandler({
       const why = {
         reason: { core: core as ReasonCore, ...(own === undefined ? {} : { own }) },
         ...(wish.note === undefined ? {} : { note: wish.note }),
+        destination: wish.destination,
       };
       if (wish.quoteId !== undefined) {
         const quote = await readQuote(ports.tokens, caller.tenant, wish.quoteId, now);
@@ -75,7 +77,8 @@ export const handler = httpHandler({
     async function quoteHolds(quote: Quote, held: Pick<Wish, 'lines'>, aggregate: OrderAggregate, decision: Decision) {
       if (stillTrue(quote, decision)) return undefined;
       const accountStanding = await ports.accounts.standing(caller.tenant, aggregate.order.customerId);
-      const fresh = await quoteOf(ports.tokens, aggregate, held, { role: caller.role, now, accountStanding });
+      const asked = { ...held, reason: wish.reason, destination: wish.destination };
+      const fresh = await quoteOf(ports.tokens, aggregate, asked, { role: caller.role, now, accountStanding });
       return refuse('quote_stale', 'What was quoted no longer holds.', { param: '/quoteId', facts: { quote: fresh } });
     }
   },

@@ -1,3 +1,4 @@
+import type { Deduction } from './deduction';
 import type { UnitMoney, UnitSelection } from './order';
 import type { PaymentChannelName } from './channel';
 import type { Instant } from './time';
@@ -55,6 +56,8 @@ export interface RefundLeg {
   account?: string;
   /** Minor units, above zero. */
   amount: number;
+  /** What the shop gives on top for choosing store credit, minor units; not part of the refund. */
+  bonus?: number;
   /** How many loyalty points the amount stands for, where points come back. */
   points?: number;
   status: LegStatus;
@@ -140,6 +143,8 @@ export interface CancellationFacts {
   units: UnitSelection;
   /** What those units come to, per component, in minor units. */
   money: UnitMoney;
+  /** What the shop keeps of it, by its terms. */
+  deductions?: readonly Deduction[];
   /** Minor units given back in all; equals the sum of the legs, or 0 for an order that nobody paid. */
   refund: number;
   legs: readonly RefundLeg[];

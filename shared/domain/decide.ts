@@ -1,5 +1,6 @@
 import { labelledShipmentsHolding, type OrderAggregate } from './aggregate';
 import { reasonsByRole, type CancellationState, type PendingApproval, type Reason } from './cancellation';
+import { deductionsOf } from './deduction';
 import { chooseUnits, judgeLine, type Asking, type LineVerdict } from './eligibility';
 import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
 import { planRefund, type RefundPlan } from './plan';
@@ -11,6 +12,8 @@ import { later, wholeSecond, type Instant } from './time';
 export interface Wish {
   lines?: readonly { lineId: string; quantity: number }[];
   reason: Reason;
+  /** The buyer wants this instead of his money; absent: back the way it came. */
+  destination?: 'store_credit' | undefined;
 }
 
 export type Decision =
@@ -49,6 +52,11 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
     return refused(refuse('account_blocked', 'The account of the buyer is blocked.'));
   }
 
+  if (wish.destination !== undefined && asking.role !== 'customer') {
+    const detail = 'Only the buyer may choose it; it takes his consent.';
+    return refused(refuse('destination_not_allowed', detail, { param: '/destination' }));
+  }
+
   const verdicts = aggregate.order.lines.map((line) => ({ line, verdict: judgeLine(aggregate, line, policy, asking) }));
   const chosen = wish.lines === undefined ? wholeRest(verdicts) : namedLines(verdicts, wish.lines);
   if (isRefusal(chosen)) return refused(chosen);
@@ -56,7 +64,9 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   const units: UnitSelection = Object.fromEntries(
     chosen.map(({ line, quantity }) => [line.id, chooseUnits(aggregate, line, quantity)]),
   );
-  const plan = planRefund(aggregate, units);
+  const wanted = { role: asking.role, core: wish.reason.core };
+  const deductions = deductionsOf(aggregate, policy.fees ?? [], units, wanted);
+  const plan = planRefund(aggregate, units, { deductions, destination: wish.destination });
   if (isRefusal(plan)) return refused(plan);
 
   const recalls = [

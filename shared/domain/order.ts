@@ -3,7 +3,8 @@ import type { Range } from './intervals';
 import type { Policy } from './policy';
 import type { Instant } from './time';
 
-export type LineKind = 'goods' | 'prepared' | 'service' | 'digital';
+export const lineKinds = ['goods', 'prepared', 'service', 'digital'] as const;
+export type LineKind = (typeof lineKinds)[number];
 
 /** How far a line that is not goods has come, in order. */
 export const stages = ['placed', 'accepted', 'started', 'served'] as const;

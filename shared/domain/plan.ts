@@ -1,8 +1,10 @@
 import { cancelledUnits, completesOrder, holdingCancellations, type OrderAggregate } from './aggregate';
 import { holdsMoney, isOpen, mayHaveMoved, type Cancellation, type RefundLeg } from './cancellation';
+import type { Deduction } from './deduction';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
+import { recordOf } from './channel';
 import { freeOf } from './intervals';
-import { shareOf, sum } from './money';
+import { allocate, percentOf, shareOf, sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
 import { split, type Part } from './split';
@@ -10,9 +12,17 @@ import { split, type Part } from './split';
 /** What a cancellation gives back: units -> components -> legs. The legs always sum to `refund`. */
 export interface RefundPlan {
   money: UnitMoney;
-  /** Minor units. */
+  /** What of it the shop keeps. */
+  deductions: readonly Deduction[];
+  /** Minor units: the components less the deductions, or 0 where nobody paid. */
   refund: number;
   legs: readonly RefundLeg[];
+}
+
+/** Where money goes that the buyer does not want back the way it came: his own choice, never a default. */
+export interface PlanTerms {
+  deductions?: readonly Deduction[];
+  destination?: 'store_credit' | undefined;
 }
 
 /**
@@ -22,13 +32,19 @@ export interface RefundPlan {
  * the whole order goes, else less is to be captured. An order that nobody paid has nothing to give back.
  * @returns a refusal when the payments do not cover the units: money is never promised that was not taken
  */
-export function planRefund(aggregate: OrderAggregate, units: UnitSelection): RefundPlan | Refusal {
+export function planRefund(
+  aggregate: OrderAggregate,
+  units: UnitSelection,
+  { deductions = [], destination }: PlanTerms = {},
+): RefundPlan | Refusal {
   const money = aggregate.order.lines.reduce(
     (total, line) => addMoney(total, moneyOf(line.units, unitsOfLine(units, line.id))),
     { ...noMoney },
   );
-  const due = refundOf(money);
-  if (aggregate.payments.every((payment) => payment.authorized === 0)) return { money, refund: 0, legs: [] };
+  if (aggregate.payments.every((payment) => payment.authorized === 0))
+    return { money, deductions: [], refund: 0, legs: [] };
+  const fees = sum(deductions.map(({ amount }) => amount));
+  const due = refundOf(money) - fees;
 
   const captured = sum(restsOfCaptures(aggregate).map((rest) => rest.amount));
   const uncaptured = sum(aggregate.payments.map((payment) => uncapturedRest(aggregate, payment)));
@@ -38,11 +54,12 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
       facts: { missing },
     });
   }
-  const surplus = captured - (keptValue(aggregate) - due);
+  const surplus = captured - (keptValue(aggregate) - due) - keptFees(aggregate);
   const fromCaptures = Math.min(due, Math.max(0, surplus, due - uncaptured));
   const strategy = aggregate.order.contract.policy.refundFrom ?? 'oldest_first';
   const refunds = split(fromCaptures, restsOfCaptures(aggregate), strategy, paidBy(aggregate, units));
-  const whole = completesForGood(aggregate, units);
+  // A fee that is still to be captured needs its authorization.
+  const whole = completesForGood(aggregate, units) && fees + keptFees(aggregate) === 0;
   const releases = upTo(
     due - fromCaptures,
     aggregate.payments.map((payment) => ({
@@ -51,7 +68,36 @@ export function planRefund(aggregate: OrderAggregate, units: UnitSelection): Ref
       amount: uncapturedRest(aggregate, payment),
     })),
   );
-  return balanced({ money, refund: due, legs: [...refunds.map(refunding(aggregate)), ...releases].map(toLeg) });
+  const legs = [...refunds.map(refunding(aggregate)), ...releases].map(toLeg);
+  const chosen = destination === undefined ? legs : asStoreCredit(aggregate, legs);
+  return balanced({ money, deductions, refund: due, legs: chosen });
+}
+
+/** Captured money as store credit, with what the contract gives on top; gift cards and points go back as they are. */
+function asStoreCredit({ order }: OrderAggregate, legs: readonly RefundLeg[]): RefundLeg[] {
+  const turned = legs.filter(
+    (leg) => leg.operation === 'refund' && (recordOf(leg.channel).kind ?? 'money') === 'money',
+  );
+  const amounts = turned.map(({ amount }) => amount);
+  const bonus = percentOf(sum(amounts), order.contract.policy.storeCreditBonus ?? 0, 'half-up');
+  const shares = bonus === 0 ? amounts.map(() => 0) : allocate(bonus, amounts);
+  return legs.map((leg) => {
+    const place = turned.indexOf(leg);
+    return place < 0 ? leg : onStoreCredit(leg, order.customerId, shares[place] ?? 0);
+  });
+}
+
+/**
+ * A leg that gives store credit instead of money. It keeps naming the payment and capture that it gives back, for the books.
+ * @param bonus minor units on top
+ */
+export function onStoreCredit(
+  { connectionId: _connectionId, points: _points, bonus: _bonus, ...leg }: RefundLeg,
+  account: string,
+  bonus = 0,
+): RefundLeg {
+  const more = bonus > 0 ? { bonus } : {};
+  return { ...leg, operation: 'credit', channel: 'store_credit', account, ...more };
 }
 
 /**
@@ -63,9 +109,11 @@ export function planLatePayment(aggregate: OrderAggregate, closing?: string): Re
   const decided = aggregate.cancellations.filter((each) => each.id === closing || isDecided(each));
   const settled = { ...aggregate, cancellations: decided };
   const captured = sum(restsOfCaptures(settled, anyLeg).map((rest) => rest.amount));
-  const refunds = upTo(Math.max(0, captured - keptValue(settled)), restsOfCaptures(aggregate, anyLeg));
+  const kept = keptValue(settled) + keptFees(settled);
+  const refunds = upTo(Math.max(0, captured - kept), restsOfCaptures(aggregate, anyLeg));
   return balanced({
     money: { ...noMoney },
+    deductions: [],
     refund: sum(refunds.map((draft) => draft.amount)),
     legs: refunds.map(refunding(aggregate)).map(toLeg),
   });
@@ -93,6 +141,11 @@ function keptValue(aggregate: OrderAggregate): number {
       refundOf(moneyOf(line.units, freeOf(line.quantity, cancelledUnits(aggregate, line.id)))),
     ),
   );
+}
+
+/** What the shop keeps of units that cancellations hold, in minor units. */
+function keptFees(aggregate: OrderAggregate): number {
+  return sum(holdingCancellations(aggregate).flatMap(({ deductions = [] }) => deductions.map(({ amount }) => amount)));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FeeRule } from './deduction';
 import type { LineKind, Stage } from './order';
 import type { SplitStrategy } from './split';
 
@@ -17,6 +18,10 @@ export interface Policy {
   approval: ApprovalRule | null;
   /** Which captures give money back first where the order does not say who paid for what; absent: the oldest. */
   refundFrom?: SplitStrategy;
+  /** What a buyer who changes his mind pays for it; absent: nothing. */
+  fees?: readonly FeeRule[];
+  /** What store credit is worth more than money, where a buyer chooses it; absent: as much. 1 % = 100. */
+  storeCreditBonus?: number;
   kinds: Readonly<Record<LineKind, KindRule>>;
 }
 

@@ -124,6 +124,11 @@ export const refusals = {
     title: 'This party may not give this reason',
     todo: 'Use a reason listed in `facts`.',
   },
+  destination_not_allowed: {
+    status: 422,
+    title: 'Only the buyer may choose where his money goes',
+    todo: 'Leave `destination` out, or let the buyer ask.',
+  },
   transition_not_allowed: {
     status: 409,
     title: 'The cancellation is not in a state for this',

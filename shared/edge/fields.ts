@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { paymentChannels } from '../domain/channel';
 import { knownCurrencies } from '../domain/money';
-import { stages } from '../domain/order';
+import { lineKinds, stages } from '../domain/order';
 import { splitStrategies } from '../domain/split';
 
 /** Field types that several routes share. Text is bounded everywhere, and numbers are safe integers. */
@@ -36,6 +36,15 @@ const kindRule = z.strictObject({
   afterwards: z.enum(['refuse', 'ask_merchant']),
 });
 
+const perCurrency = z.record(currencyCode, amount).check(atMost(50));
+const fee = z.strictObject({
+  code: reference,
+  basisPoints: z.optional(z.int().check(z.gte(0), z.lte(10_000))),
+  fixed: z.optional(perCurrency),
+  cap: z.optional(perCurrency),
+  kinds: z.optional(z.array(z.enum(lineKinds))),
+});
+
 export const policy = z.strictObject({
   id: reference,
   version: z.int().check(z.gte(1)),
@@ -44,12 +53,14 @@ export const policy = z.strictObject({
   graceMinutes: z.int().check(z.gte(0), z.lte(7 * 24 * 60)),
   approval: z.nullable(
     z.strictObject({
-      above: z.record(currencyCode, amount).check(atMost(50)),
+      above: perCurrency,
       deadlineMinutes: z.int().check(z.gte(1), z.lte(60 * 24 * 60)),
       onSilence: z.enum(['approve', 'decline']),
     }),
   ),
   refundFrom: z.optional(z.enum(splitStrategies)),
+  fees: z.optional(z.array(fee).check(z.maxLength(10))),
+  storeCreditBonus: z.optional(z.int().check(z.gte(0), z.lte(10_000))),
   kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
 });
 
@@ -88,3 +99,6 @@ export const page = {
   limit: z.optional(z.pipe(z.string(), z.pipe(z.transform(Number), z.int().check(z.gte(1), z.lte(100))))),
   starting_after: z.optional(z.string().check(z.maxLength(1_000))),
 };
+
+/** Where a buyer may want his money instead of back the way it came. */
+export const destination = z.enum(['store_credit']);

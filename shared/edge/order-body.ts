@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { stages } from '../domain/order';
+import { lineKinds, stages } from '../domain/order';
 import { amount, atMost, instant, payment, policy, quantity, reference, shipment, text } from './fields';
 
 const orderFields = {
@@ -29,7 +29,7 @@ const orderFields = {
       z.strictObject({
         id: reference,
         sku: text(100),
-        kind: z.enum(['goods', 'prepared', 'service', 'digital']),
+        kind: z.enum(lineKinds),
         category: z.optional(text(60)),
         quantity,
         net: amount,

@@ -104,7 +104,7 @@ export async function askProvider(
     ...(leg.captureRef === undefined ? {} : { captureRef: leg.captureRef }),
     ...(leg.providerRef === undefined ? {} : { providerRef: leg.providerRef }),
     legId: legReference(cancellation, leg),
-    amount: leg.amount,
+    amount: leg.amount + (leg.bonus ?? 0),
     currency: cancellation.currency,
     trail: trailOf(cancellation, leg),
   });
@@ -132,7 +132,7 @@ async function move(
   const request = {
     connection,
     paymentRef: leg.account ?? leg.paymentRef,
-    amount: leg.amount,
+    amount: leg.amount + (leg.bonus ?? 0),
     currency,
     key: reference,
     legId: reference,

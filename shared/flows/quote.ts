@@ -3,6 +3,7 @@ import { reasonsByRole, type ReasonCore } from '../domain/cancellation';
 import { decide, type Decision, type Wish } from '../domain/decide';
 import { judgeLine, type Asking } from '../domain/eligibility';
 import { fingerprint } from '../domain/ids';
+import { sum } from '../domain/money';
 import { refuse, type Refusal } from '../domain/refusal';
 import { isPast, later, type Instant } from '../domain/time';
 import type { SignedTokens } from '../ports/signed-tokens';
@@ -15,6 +16,7 @@ const prefix = 'quo';
 export interface QuoteWish {
   lines?: Wish['lines'] | undefined;
   reason?: { core: string; own?: string | undefined } | undefined;
+  destination?: Wish['destination'];
 }
 
 /** What may be cancelled and what comes back, from the very decision that the request will make. */
@@ -65,12 +67,15 @@ export async function quoteOf(tokens: SignedTokens, aggregate: OrderAggregate, w
     rule: decision.rule,
     refund: { amount: decision.plan.refund, currency: order.currency },
     components: decision.plan.money,
-    legs: decision.plan.legs.map(({ channel, paymentRef, operation, amount }) => ({
+    deductions: decision.plan.deductions,
+    legs: decision.plan.legs.map(({ channel, paymentRef, operation, amount, bonus }) => ({
       channel,
       payment: paymentRef,
       operation,
       amount,
+      ...(bonus === undefined ? {} : { bonus }),
     })),
+    ...offersOf(aggregate, wish, asking, decision),
     recalls: decision.recalls.length,
     expiresAt,
   };
@@ -101,7 +106,9 @@ export function stillTrue(quote: Quote, decision: Decision): boolean {
   return decision.outcome === 'Accepted' && planHash(decision) === quote.plan;
 }
 
-function planHash(decision: Extract<Decision, { outcome: 'Accepted' }>): string {
+type Accepted = Extract<Decision, { outcome: 'Accepted' }>;
+
+function planHash(decision: Accepted): string {
   const { units, plan, recalls, state } = decision;
   return fingerprint(JSON.stringify([units, plan.refund, plan.legs, recalls, state.status]));
 }
@@ -109,5 +116,17 @@ function planHash(decision: Extract<Decision, { outcome: 'Accepted' }>): string 
 /** A quote needs no reason; the most neutral one of the role stands in. */
 function wishOf(wish: QuoteWish, asking: Asking): Wish {
   const core = (wish.reason?.core ?? reasonsByRole[asking.role].at(-1) ?? 'other') as ReasonCore;
-  return { ...(wish.lines === undefined ? {} : { lines: wish.lines }), reason: { core } };
+  const { lines, destination } = wish;
+  return { ...(lines === undefined ? {} : { lines }), reason: { core }, destination };
+}
+
+/** What the buyer could have instead of his money, where that is worth more; he chooses it or not. */
+function offersOf(aggregate: OrderAggregate, wish: QuoteWish, asking: Asking, accepted: Accepted) {
+  const { policy } = aggregate.order.contract;
+  if (wish.destination !== undefined || asking.role !== 'customer' || policy.storeCreditBonus === undefined) return {};
+  const instead = decide(aggregate, policy, { ...wishOf(wish, asking), destination: 'store_credit' }, asking);
+  if (instead.outcome === 'Refused') return {};
+  const bonus = sum(instead.plan.legs.map((leg) => leg.bonus ?? 0));
+  if (bonus === 0) return {};
+  return { offers: [{ destination: 'store_credit', refund: accepted.plan.refund, bonus }] };
 }

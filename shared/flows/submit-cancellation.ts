@@ -129,6 +129,7 @@ function compose(
       requestedAt: now,
       units: decision.units,
       money: decision.plan.money,
+      ...(decision.plan.deductions.length === 0 ? {} : { deductions: decision.plan.deductions }),
       refund: decision.plan.refund,
       legs: decision.plan.legs,
       recalls: decision.recalls,

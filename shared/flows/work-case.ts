@@ -2,6 +2,7 @@ import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancella
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
 import { hasFailed, isUnanswered, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
+import { onStoreCredit } from '../domain/plan';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -121,7 +122,7 @@ async function workLeg(
     case 'settle':
       return { ...leg, status: 'settled_by_hand', providerRef: work.reference ?? '', settledAt: work.now };
     case 'redirect':
-      return onOwnLedger(fresh(leg, leg.attempt + 1), cancellation.customerId);
+      return onStoreCredit(fresh(leg, leg.attempt + 1), cancellation.customerId);
     case 'close':
       return { ...leg, status: 'given_up', failure: work.reason ?? '' };
   }
@@ -168,9 +169,4 @@ function fresh(
   attempt: number,
 ): RefundLeg {
   return { ...leg, status: 'planned', attempt };
-}
-
-/** Store credit instead. The leg keeps naming the payment and capture that it gives back, for the books. */
-function onOwnLedger({ connectionId: _connectionId, points: _points, ...leg }: RefundLeg, account: string): RefundLeg {
-  return { ...leg, operation: 'credit', channel: 'store_credit', account };
 }

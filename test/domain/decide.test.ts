@@ -372,3 +372,9 @@ test('a decision is the same however often it is asked, and changes nothing', ()
   expect(decide(from, platformDefaultPolicy, { reason }, asking('customer', { now }))).toEqual(first);
   expect(from).toEqual(before);
 });
+
+test.each(['merchant', 'support'] as const)('a %s may not send the money of a buyer to store credit', (role) => {
+  const wish = { reason: { core: 'customer_asked' }, destination: 'store_credit' } as const;
+  const decision = decide(anOrder({ lines: [{ id: 'a' }] }), aPolicy(), wish, asking(role));
+  expect(refused(decision)).toMatchObject({ code: 'destination_not_allowed', param: '/destination' });
+});

@@ -24,10 +24,10 @@ const after = (from: OrderAggregate, units: UnitSelection, status: CancellationS
 
 describe('a plan whose legs do not sum to its refund', () => {
   test('stops everything', () => {
-    const { money, refund, legs } = plan(tens([aPayment('p', 10_000, [4_000, 6_000])]), first(5));
-    expect(balanced({ money, refund, legs })).toEqual({ money, refund, legs });
-    expect(() => balanced({ money, refund: refund + 1, legs })).toThrow('the legs sum to 5000, the refund is 5001');
-    expect(() => balanced({ money, refund, legs: legs.slice(1) })).toThrow('the legs sum to 1000');
+    const good = plan(tens([aPayment('p', 10_000, [4_000, 6_000])]), first(5));
+    expect(balanced(good)).toEqual(good);
+    expect(() => balanced({ ...good, refund: 5_001 })).toThrow('the legs sum to 5000, the refund is 5001');
+    expect(() => balanced({ ...good, legs: good.legs.slice(1) })).toThrow('the legs sum to 1000');
   });
 });
 
@@ -306,4 +306,91 @@ describe('money that comes late', () => {
   });
   test('no more than what is kept costs: nothing goes back', () =>
     expect(planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 6_000)).legs).toEqual([]));
+});
+
+describe('a fee', () => {
+  const fee = (amount: number) => ({ deductions: [{ code: 'cancellation_fee', amount }] });
+  const withFee = (aggregate: OrderAggregate, units: UnitSelection, amount: number): RefundPlan => {
+    const planned = planRefund(aggregate, units, fee(amount));
+    if (isRefusal(planned)) throw new Error(`refused: ${JSON.stringify(planned)}`);
+    return planned;
+  };
+  /** The order after that cancellation has closed. */
+  const kept = (aggregate: OrderAggregate, units: UnitSelection, amount: number): OrderAggregate => {
+    const { legs, deductions } = withFee(aggregate, units, amount);
+    const closed = withCancellation(aggregate, { units, legs }, 'closed');
+    return { ...closed, cancellations: closed.cancellations.map((each) => ({ ...each, deductions })) };
+  };
+  const captured = tens([aPayment('p', 10_000, [10_000])]);
+  const authorized = tens([aPayment('p', 10_000)]);
+
+  test('is kept of what goes back, and is a component of its own', () =>
+    expect(withFee(captured, first(3), 500)).toMatchObject({
+      refund: 2_500,
+      deductions: [{ code: 'cancellation_fee', amount: 500 }],
+      money: { net: 3_000 },
+      legs: [{ operation: 'refund', amount: 2_500 }],
+    }));
+
+  test('that takes all leaves nothing to give back', () =>
+    expect(withFee(captured, first(3), 3_000)).toMatchObject({ refund: 0, legs: [] }));
+
+  test('that is still to be captured keeps its authorization', () =>
+    expect(brief(withFee(authorized, first(10), 500).legs)).toEqual(['decrease 9500 on p']));
+
+  test('is owed by nobody who paid nothing', () =>
+    expect(planRefund(tens([]), first(10), fee(500))).toMatchObject({ refund: 0, deductions: [] }));
+
+  test('that was kept is no money that came late', () =>
+    expect(planLatePayment(kept(captured, first(10), 500)).refund).toBe(0));
+
+  test('that was kept is not given back with the rest', () => {
+    const rest = planRefund(kept(captured, first(4), 500), last(6));
+    expect(rest).toMatchObject({ refund: 6_000, legs: [{ amount: 6_000 }] });
+  });
+
+  test('that was kept of an authorization is not released with the rest', () => {
+    const rest = planRefund(kept(authorized, first(4), 500), last(6));
+    if (isRefusal(rest)) throw new Error(rest.detail);
+    expect(brief(rest.legs)).toEqual(['decrease 6000 on p']);
+  });
+});
+
+describe('store credit that the buyer chose', () => {
+  const bonus = (basisPoints: number, payments: readonly Payment[]): OrderAggregate => {
+    const aggregate = tens(payments);
+    const policy = { ...aggregate.order.contract.policy, storeCreditBonus: basisPoints };
+    return { ...aggregate, order: { ...aggregate.order, contract: { ...aggregate.order.contract, policy } } };
+  };
+  const chosen = (aggregate: OrderAggregate, units: UnitSelection): RefundPlan => {
+    const planned = planRefund(aggregate, units, { destination: 'store_credit' });
+    if (isRefusal(planned)) throw new Error(planned.detail);
+    return planned;
+  };
+  const card = aPayment('card', 6_000, [6_000]);
+  const giftCard: Payment = {
+    ref: 'gift',
+    channel: 'gift_card',
+    account: 'g1',
+    authorized: 4_000,
+    captures: [{ ref: 'gift-1', amount: 4_000 }],
+  };
+
+  test('takes the place of money, names the payment that it gives back, and leaves gift cards theirs', () =>
+    expect(chosen(bonus(0, [card, giftCard]), first(10)).legs).toMatchObject([
+      { operation: 'credit', channel: 'store_credit', account: 'c1', captureRef: 'card-1', amount: 6_000 },
+      { operation: 'refund', channel: 'gift_card', account: 'g1', amount: 4_000 },
+    ]));
+
+  test('is worth more by the terms, and what is on top is no part of the refund', () => {
+    const plan = chosen(bonus(500, [aPayment('a', 3_334, [3_334]), aPayment('b', 6_666, [6_666])]), first(10));
+    expect(plan.refund).toBe(10_000);
+    expect(plan.legs.map(({ amount, bonus: more }) => [amount, more])).toEqual([
+      [3_334, 167],
+      [6_666, 333],
+    ]);
+  });
+
+  test('never moves what was only authorized', () =>
+    expect(brief(chosen(bonus(500, [aPayment('p', 10_000)]), first(10)).legs)).toEqual(['void 10000 on p']));
 });

@@ -227,7 +227,7 @@ describe('refund plans', () => {
         expect(sumOf(plan.legs)).toBe(plan.refund);
         const after = withCancellation(late, { units: {}, legs: plan.legs }, 'closed');
         expect(capturedOf(after)).toBe(0);
-        expect(planLatePayment(after)).toEqual({ money: noMoney, refund: 0, legs: [] });
+        expect(planLatePayment(after)).toEqual({ money: noMoney, deductions: [], refund: 0, legs: [] });
       }),
     );
   });

@@ -46,6 +46,7 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.counted,
       cancellation.undo,
       cancellation.graceEnded,
+      cancellation.deductions?.map(({ code, amount }) => [code, amount]),
     ]),
   );
 }
@@ -69,8 +70,21 @@ export function unpackBody(text: string): Unpacked {
     refund,
     legs,
   ] = packed;
-  const [policy, rule, state, recalls, own, note, answer, caseWork, discrepancies, counted, undo, graceEnded] =
-    packed.slice(13);
+  const [
+    policy,
+    rule,
+    state,
+    recalls,
+    own,
+    note,
+    answer,
+    caseWork,
+    discrepancies,
+    counted,
+    undo,
+    graceEnded,
+    deductions,
+  ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
     leaseUntil: instant(lease),
@@ -96,6 +110,10 @@ export function unpackBody(text: string): Unpacked {
     ...given('counted', counted),
     ...given('undo', undo),
     ...given('graceEnded', graceEnded),
+    ...given(
+      'deductions',
+      (deductions as [string, number][] | null | undefined)?.map(([code, amount]) => ({ code, amount })),
+    ),
   } as unknown as Unpacked;
 }
 
@@ -137,6 +155,7 @@ function packLeg(leg: RefundLeg): Packed {
     leg.account,
     leg.since === undefined ? undefined : millis(leg.since),
     leg.points,
+    leg.bonus,
   ]);
 }
 
@@ -157,6 +176,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     account,
     since,
     points,
+    bonus,
   ] = packed;
   return {
     id,
@@ -174,6 +194,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...given('account', account),
     ...(since === undefined || since === null ? {} : { since: instant(since) }),
     ...given('points', points),
+    ...given('bonus', bonus),
   } as RefundLeg;
 }
 

@@ -52,6 +52,7 @@ function dataOf(item: Record<string, unknown>): Readonly<Record<string, unknown>
 
 function cancellationData(cancellation: Cancellation) {
   const { id, status, orderReference, initiator, reason, refund, currency, money, units, legs, answer } = cancellation;
+  const { deductions = [] } = cancellation;
   return {
     id,
     status,
@@ -60,6 +61,7 @@ function cancellationData(cancellation: Cancellation) {
     reason,
     refund: { amount: refund, currency },
     components: money,
+    deductions,
     lines: Object.entries(units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) })),
     legs: legs.map(({ id: leg, channel, operation, amount, status: state }) => ({
       id: leg,
