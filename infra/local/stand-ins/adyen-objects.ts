@@ -1,6 +1,7 @@
 /** Adyen's answers, errors and notifications as they go over the wire; Checkout API v72 and Webhooks v1. */
 import { createHmac, randomInt } from 'node:crypto';
 import type { StandInReply } from '../stand-in';
+import type { SavedAnswer } from './adyen-keys';
 import type { BookedPayment, BookedRefund } from './payment-books';
 
 /** `refused`: success=false of its own event. `failed` and `reversed` follow a success. */
@@ -27,15 +28,6 @@ export interface AdyenPayment extends BookedPayment<Modification> {
   readonly captured: number;
   cancelled: boolean;
   answers: SavedAnswer[];
-}
-
-/** An answer kept under its Idempotency-Key. */
-export interface SavedAnswer {
-  readonly key: string;
-  readonly status: number;
-  readonly body: string;
-  /** Host's clock, milliseconds. */
-  readonly at: number;
 }
 
 export type Reply = Exclude<StandInReply, 'hang-up'>;

@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { integer, list, record, text } from '../json';
 import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../stand-in';
+import { AdyenKeys, LONGEST_KEY, TRANSIENT } from './adyen-keys';
 import { received, refusalOf } from './adyen-modifications';
 import {
   errorReply,
@@ -28,11 +29,6 @@ import { RefundBehaviours } from './refund-behaviours';
 import type { Notice } from './webhook-sender';
 
 const PATH = /^\/v72\/payments\/([^/]+)\/(refunds|cancels|reversals)$/;
-
-/** Keys are valid for at least so long; https://docs.adyen.com/development-resources/api-idempotency */
-const KEY_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
-
-const TRANSIENT = { 'transient-error': 'true' };
 
 /** What may become of a modification; the failures after a success are REFUND_FAILED and REFUNDED_REVERSED. */
 const MAY_BECOME: Readonly<Record<ModificationStatus, readonly ModificationStatus[]>> = {
@@ -70,8 +66,7 @@ export function adyenStandIn(options: { accounts?: AccountSource } = {}): StandI
 
 class Running {
   private readonly books: PaymentBooks<ModificationStatus, Modification, AdyenPayment>;
-  /** Idempotency keys whose first request has not been answered yet. */
-  private readonly inFlight = new Set<string>();
+  private readonly keys = new AdyenKeys(errorReply(422, '704', 'request already processed or in progress', TRANSIENT));
   private requests = 0;
 
   private constructor(
@@ -118,35 +113,13 @@ class Running {
     };
     const key = request.headers['idempotency-key'];
     if (typeof key !== 'string') return this.perform(call, undefined, trouble);
-    if (key.length > 64) return errorReply(422, '700', 'The idempotency key is longer than 64 characters');
-    const reply = await this.once(call, key, trouble);
+    if (key.length > LONGEST_KEY) return errorReply(422, '700', 'The idempotency key is longer than 64 characters');
+    const reply = await this.keys.once(
+      { account: account.id, key, now: this.host.clock.now(), trouble },
+      () => this.books.of(account.id).flatMap(({ answers }) => answers),
+      () => this.perform(call, key, trouble),
+    );
     return reply === 'hang-up' ? reply : { ...reply, headers: { ...reply.headers, 'idempotency-key': key } };
-  }
-
-  /** Keys count for the account; a repetition gets the first answer, whatever it asks for. */
-  private async once(call: Call, key: string, trouble: Trouble | undefined): Promise<StandInReply> {
-    const slot = `${call.account.id} ${key}`;
-    if (this.inFlight.has(slot)) return errorReply(422, '704', 'request already processed or in progress', TRANSIENT);
-    const saved = this.savedUnder(call.account.id, key);
-    if (saved !== undefined) {
-      // A trouble of the line can hit a repetition as well.
-      const broken = trouble?.answer === 'status' ? undefined : troubleReply(trouble);
-      return broken ?? { status: saved.status, headers: { 'content-type': 'application/json' }, body: saved.body };
-    }
-    this.inFlight.add(slot);
-    try {
-      return await this.perform(call, key, trouble);
-    } finally {
-      this.inFlight.delete(slot);
-    }
-  }
-
-  private savedUnder(account: string, key: string) {
-    const now = this.host.clock.now();
-    return this.books
-      .of(account)
-      .flatMap(({ answers }) => answers)
-      .find((one) => one.key === key && now - one.at < KEY_LIFE_MS);
   }
 
   private async perform(call: Call, key: string | undefined, trouble: Trouble | undefined): Promise<StandInReply> {
