@@ -20,6 +20,8 @@ import { adyenChannel } from './adapters/payments/adyen';
 import { adyenWebhook } from './adapters/payments/adyen-webhook';
 import { alipayChannel } from './adapters/payments/alipay';
 import { alipayWebhook } from './adapters/payments/alipay-webhook';
+import { bankTransferChannel } from './adapters/payments/bank-transfer';
+import { bankTransferWebhook } from './adapters/payments/bank-transfer-webhook';
 import { klarnaChannel } from './adapters/payments/klarna';
 import { OwnLedger } from './adapters/payments/own-ledger';
 import { paypalChannel } from './adapters/payments/paypal';
@@ -142,6 +144,7 @@ export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentC
   alipay: alipayChannel({ now }),
   wechat_pay: wechatPayChannel({ now }),
   square: squareChannel(),
+  bank_transfer: bankTransferChannel({ now }),
   store_credit: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'store_credit', now),
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
@@ -153,6 +156,7 @@ export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, 
   alipay: alipayWebhook,
   wechat_pay: wechatPayWebhook,
   paypal: paypalWebhook,
+  bank_transfer: bankTransferWebhook,
 }));
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
   easypost: easypostCarrier(),

@@ -1,6 +1,7 @@
 /** The outside parties of the laptop: their stand-ins, and the connections that lead to them. */
 import type { LaptopOptions } from './laptop';
 import { adyenStandIn } from './stand-ins/adyen';
+import { adyenTransfersStandIn } from './stand-ins/adyen-transfers';
 import { alipayStandIn } from './stand-ins/alipay';
 import { easypostStandIn } from './stand-ins/easypost';
 import { klarnaStandIn } from './stand-ins/klarna';
@@ -70,6 +71,13 @@ const connections = {
     settings: { notificationUrl: '{{baseUrl}}/webhooks/payments/square/con_square_demo' },
     webhookSecrets: ['laptop-square-signature-key'],
   },
+  con_bank_transfer_demo: {
+    tenant: 'demo',
+    provider: 'bank_transfer',
+    apiKey: 'AQE_laptop_transfers',
+    settings: { balanceAccountId: 'BA00000000000000000000001' },
+    webhookSecrets: ['6c6170746f702d7472616e73666572732d686d61632d6e6f742d736563726574'],
+  },
   con_easypost_demo: {
     tenant: 'demo',
     provider: 'easypost',
@@ -99,6 +107,7 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
         platform: { serial: wechatPaysSerial, privateKey: wechatPaysKey.privateKey },
       }),
       squareStandIn({ accounts: secretAccounts([secretOf('con_square_demo')]) }),
+      adyenTransfersStandIn({ accounts: secretAccounts([secretOf('con_bank_transfer_demo')]) }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,

@@ -15,6 +15,7 @@ export const stage: Stage = {
     { id: 'con_alipay_demo', tenant: 'demo', provider: 'alipay' },
     { id: 'con_wechat_pay_demo', tenant: 'demo', provider: 'wechat_pay' },
     { id: 'con_square_demo', tenant: 'demo', provider: 'square' },
+    { id: 'con_bank_transfer_demo', tenant: 'demo', provider: 'bank_transfer' },
     { id: 'con_easypost_demo', tenant: 'demo', provider: 'easypost' },
   ],
   logRetentionDays: 7,

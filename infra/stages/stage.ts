@@ -36,7 +36,17 @@ const stageSchema = z.strictObject({
     z.strictObject({
       id: z.string().check(z.regex(/^con_[a-z0-9_]+$/)),
       tenant: z.string(),
-      provider: z.enum(['stripe', 'adyen', 'klarna', 'paypal', 'alipay', 'wechat_pay', 'square', 'easypost']),
+      provider: z.enum([
+        'stripe',
+        'adyen',
+        'klarna',
+        'paypal',
+        'alipay',
+        'wechat_pay',
+        'square',
+        'bank_transfer',
+        'easypost',
+      ]),
       /** Absent: the provider's public address. */
       baseUrl: z.optional(z.url()),
     }),

@@ -1,5 +1,6 @@
 import adyen from './channels/adyen.json';
 import alipay from './channels/alipay.json';
+import bankTransfer from './channels/bank_transfer.json';
 import giftCard from './channels/gift_card.json';
 import klarna from './channels/klarna.json';
 import loyaltyPoints from './channels/loyalty_points.json';
@@ -20,8 +21,18 @@ export interface ChannelRecord {
   account: string;
   /** `gift_card` or `points` where a refund goes back to them before any money does; absent: `money`. */
   kind?: string;
+  /** The form of what a payment names as its `account` where money cannot go back the way it came; absent: it can. */
+  payoutAccount?: PayoutAccount;
   units: ChannelUnits;
   facts: ChannelFacts;
+}
+
+export interface PayoutAccount {
+  /** A regular expression for the provider's token of the account. Its number at the bank has no place in an order. */
+  form: string;
+  source: string;
+  checked: string;
+  note?: string;
 }
 
 export interface ChannelUnits {
@@ -72,6 +83,7 @@ export const channels = {
   alipay,
   wechat_pay: wechatPay,
   square,
+  bank_transfer: bankTransfer,
   store_credit: storeCredit,
   gift_card: giftCard,
   loyalty_points: loyaltyPoints,
@@ -84,6 +96,12 @@ export const recordOf = (channel: PaymentChannelName): ChannelRecord => channels
 
 /** Whether payments of this channel name an account at an outside party. */
 export const needsConnection = (channel: PaymentChannelName): boolean => recordOf(channel).account === 'connection';
+
+/** Whether money can be paid out to this account through this channel: it pays out, and that is a token of the right form. */
+export function isPayoutAccount(channel: PaymentChannelName, account: string): boolean {
+  const { payoutAccount } = recordOf(channel);
+  return payoutAccount !== undefined && new RegExp(payoutAccount.form).test(account);
+}
 
 /** How a channel writes amounts of a currency. */
 export interface CurrencyUnits {

@@ -16,6 +16,11 @@ export interface ChannelWorld {
   givenBack(paymentRef: string): Promise<number>;
   /** What its notices say of a call by now, by its provider reference; for channels that say of its outcome nothing else. */
   told?(providerRef: string): Promise<RefundAnswer | undefined>;
+  /**
+   * The channel pays out to an account and knows of no payment: it cannot say what is left of a capture, so our books alone
+   * keep it from giving back too much, and there is nothing captured that it could reverse.
+   */
+  paysOut?: true;
   /** A payment of which a part was given back cannot be reversed. */
   reversesOnlyTheWhole?: boolean;
   /** The next write is carried out and its answer is lost; absent where there is no line to break. */
@@ -78,6 +83,7 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
     });
 
     test('more than the captured rest is refused for good, and nothing moves', async () => {
+      if (world.paysOut) return;
       const wish = await request(1_500);
       await world.channel.refund(wish);
       const tooMuch = world.channel.refund({ ...wish, amount: 501, ...leg() });
@@ -129,6 +135,7 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
     });
 
     test('reversing a captured payment gives back what is left of it', async () => {
+      if (world.paysOut) return;
       const wish = await request(750);
       await world.channel.refund(wish);
       const { connection, paymentRef, currency } = wish;
@@ -141,6 +148,7 @@ export function paymentChannelSuite(name: string, build: () => Promise<ChannelWo
     });
 
     test('reversing twice with one key gives back once', async () => {
+      if (world.paysOut) return;
       const { connection, paymentRef, currency } = await request(1);
       const again = { connection, paymentRef, currency, amount: 2_000, ...leg() };
       const first = await world.channel.reverse(again);

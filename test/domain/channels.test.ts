@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { channels, paymentChannels, recordOf } from '../../shared/domain/channel';
+import { channels, isPayoutAccount, paymentChannels, recordOf } from '../../shared/domain/channel';
 
 const day = z.iso.date();
 const grades = ['vendor', 'third_party', 'ours', 'unknown'] as const;
@@ -28,6 +28,14 @@ const record = z.strictObject({
   title: z.string().min(1),
   account: z.enum(['connection', 'own_ledger']),
   kind: z.optional(z.enum(['gift_card', 'points', 'money'])),
+  payoutAccount: z.optional(
+    z.strictObject({
+      form: z.string().regex(/^\^.+\$$/),
+      source: z.url(),
+      checked: day,
+      note: z.optional(z.string().min(1)),
+    }),
+  ),
   units: z.strictObject({
     form: z.enum(['integer', 'decimal']),
     digits: z.union([
@@ -60,5 +68,26 @@ describe('the record of payment channels', () => {
     const { facts, ...rest } = recordOf('stripe');
     const guessed = { ...facts, refundWindowDays: { ...facts.refundWindowDays, value: 90 } };
     expect(record.safeParse({ ...rest, facts: guessed }).success).toBe(false);
+  });
+});
+
+describe('an account to pay out to', () => {
+  test.each(['SE1234567890ABC1234567890', 'SE322KT223222D5FJ7TJN2986', 'SE00000000000000000000001'])(
+    '%s is a token of the provider',
+    (account) => expect(isPayoutAccount('bank_transfer', account)).toBe(true),
+  );
+
+  test.each([
+    ['a Swedish IBAN, which begins alike', 'SE4550000000058398257466'],
+    ['a German IBAN', 'DE89370400440532013000'],
+    ['a reference of the shop', 'TRANSFER-1001'],
+    ['a balance account', 'BA3227C223222B5B9SCR82TMV'],
+    ['small letters', 'se322kt223222d5fj7tjn2986'],
+    ['a token and something after it', 'SE322KT223222D5FJ7TJN2986\n'],
+    ['nothing', ''],
+  ])('%s is none', (_what, account) => expect(isPayoutAccount('bank_transfer', account)).toBe(false));
+
+  test('no account is one where money goes back the way it came', () => {
+    expect(isPayoutAccount('stripe', 'SE322KT223222D5FJ7TJN2986')).toBe(false);
   });
 });

@@ -19,6 +19,9 @@ describe('all outside parties of the laptop share one port', () => {
     ['GET', '/v2/refunds/refund1', square, 'square'],
     ['GET', '/v2/payments/payment1', square, 'square'],
     ['POST', '/v2/payments/payment1/cancel', square, 'square'],
+    ['POST', '/v72/payments/PSP1/refunds', {}, 'adyen'],
+    ['POST', '/btl/v4/transfers', {}, 'bank_transfer'],
+    ['GET', '/btl/v4/transfers/TRANSFER1', {}, 'bank_transfer'],
     ['POST', '/v2/shipments/shp_1/refund', {}, 'easypost'],
     ['POST', '/v2/refunds', {}, 'easypost'],
   ])('%s %s is for the right one', (method, path, headers, name) => {

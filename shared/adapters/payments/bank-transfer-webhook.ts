@@ -1,0 +1,41 @@
+import { PermanentFault, SignatureInvalid } from '../../domain/faults';
+import type { PaymentWebhook } from '../../ports/payment-channel';
+import { isSigned, signatureOf } from './adyen-hmac';
+import { noticeOfEvent } from './bank-transfer-notice';
+
+/** Refuses bytes that are no UTF-8: they would decode to other text than was signed. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Adyen's transfer webhooks: header `HmacSignature`, an HMAC-SHA256 over the raw body. The `Protocol` header that comes with
+ * it chooses nothing. https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures
+ *
+ * `connection.webhookSecrets` are the HMAC keys as the Customer Area shows them, in hexadecimal;
+ * `settings.balanceAccountId` says whose transfers are heard, since one webhook is told of the whole balance platform. Adyen
+ * sends a message again for 30 days as it was, so its time limits nothing and an old one can be sent again: what it names is
+ * re-read. Any 2xx is an acknowledgement.
+ */
+export const bankTransferWebhook: PaymentWebhook = {
+  read(connection, rawBody, headers) {
+    const signature = signatureOf(headers['hmacsignature']);
+    if (signature === undefined) throw new SignatureInvalid('bank_transfer: no signature header');
+    if (!isSigned(rawBody, signature, connection.webhookSecrets)) {
+      throw new SignatureInvalid('bank_transfer: no live key signs this message');
+    }
+    return noticeOfEvent(connection, parsed(rawBody));
+  },
+};
+
+function parsed(rawBody: Uint8Array): unknown {
+  let payload: string;
+  try {
+    payload = utf8.decode(rawBody);
+  } catch {
+    throw new SignatureInvalid('bank_transfer: body is not UTF-8');
+  }
+  try {
+    return JSON.parse(payload);
+  } catch (cause) {
+    throw new PermanentFault('bank_transfer: signed message is not JSON', { cause });
+  }
+}
