@@ -63,7 +63,10 @@ export interface Payment {
   /** Minor units authorized; captures never exceed it. */
   authorized: number;
   captures: readonly Capture[];
-  /** The gift card, or the buyer's account, on our own ledger; absent: `ref` names it. */
+  /**
+   * The gift card, or the buyer's account, on our own ledger; absent: `ref` names it. Of a channel that pays out: the token of
+   * the buyer's account at its provider.
+   */
   account?: string;
   /** How many loyalty points were redeemed for all of it. */
   points?: number;

@@ -1,5 +1,5 @@
 import type { OrderAggregate } from '../domain/aggregate';
-import { needsConnection, recordOf, unitsOf, type PaymentChannelName } from '../domain/channel';
+import { isPayoutAccount, needsConnection, recordOf, unitsOf, type PaymentChannelName } from '../domain/channel';
 import { exponentOf, sum } from '../domain/money';
 import {
   addMoney,
@@ -284,7 +284,8 @@ function check(intake: OrderIntake, tenant: string, connections: ConfiguredConne
       param: `/payments/${homeless}/connectionId`,
     });
   for (const [place, payment] of (intake.payments ?? []).entries()) {
-    const wrong = pointsProblem(payment, `/payments/${place}`);
+    const at = `/payments/${place}`;
+    const wrong = pointsProblem(payment, at) ?? accountProblem(payment, at);
     if (wrong !== undefined) return wrong;
   }
   const foreign = (intake.payments ?? []).findIndex(({ channel }) => unitsOf(channel, intake.currency) === undefined);
@@ -305,6 +306,19 @@ export function pointsProblem(
   if (redeemed && captures.length > 1)
     return refuse('invalid_field', 'Points are redeemed in one capture.', { param: `${at}/captures` });
   return undefined;
+}
+
+/**
+ * Where money is paid out, a payment may name the token of the account and nothing else: the number of somebody's bank
+ * account must not get into the books. Without one it is taken, and the buyer can be asked.
+ */
+export function accountProblem(
+  { channel, account }: Pick<IntakePayment, 'channel' | 'account'>,
+  at: string,
+): Refusal | undefined {
+  if (recordOf(channel).payoutAccount === undefined || account === undefined) return undefined;
+  if (isPayoutAccount(channel, account)) return undefined;
+  return refuse('invalid_field', 'It is not the token of an account to pay out to.', { param: `${at}/account` });
 }
 
 export const currencyNotSupported = (param: string): Refusal =>

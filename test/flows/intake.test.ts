@@ -186,4 +186,45 @@ describe('a payment', () => {
     const answer = await takePayment(shelf.ports, { ...at, merchantId: 'm2' }, payment, now);
     expect(isRefusal(answer) && answer.code).toBe('not_found');
   });
+
+  describe('that is paid back by bank transfer', () => {
+    const token = 'SE322KT223222D5FJ7TJN2986';
+    const transferred = (account?: string) => ({
+      ref: 'transfer-1',
+      channel: 'bank_transfer' as const,
+      connectionId: 'con_1',
+      captures: [{ ref: 'c', amount: 2_000 }],
+      ...(account === undefined ? {} : { account }),
+    });
+
+    test('names the token of an account, or none yet, which may follow', async () => {
+      const shelf = new Shelf();
+      expect(await shelf.take({ payments: [transferred()] })).toMatchObject({ outcome: 'created' });
+      expect(await shelf.take({ payments: [transferred(token)] }, 2)).toMatchObject({ outcome: 'updated' });
+      expect(shelf.held?.payments).toMatchObject([{ account: token }]);
+      expect(await shelf.take({ payments: [transferred()] }, 3)).toMatchObject({ outcome: 'updated' });
+      expect(shelf.held?.payments).toMatchObject([{ account: token }]);
+    });
+
+    test.each(['DE89370400440532013000', 'SE4550000000058398257466', 'ACCOUNT-77'])(
+      'never names the number of an account: %s is not taken, and not repeated',
+      async (account) => {
+        const shelf = new Shelf();
+        const refused = await shelf.take({ payments: [transferred(account)] });
+        expect(refused).toMatchObject({ code: 'invalid_field', param: '/payments/0/account' });
+        expect(JSON.stringify(refused)).not.toContain(account);
+        expect(shelf.held).toBeUndefined();
+        const later = await takePayment(shelf.ports, at, transferred(account), now);
+        expect(later).toMatchObject({ code: 'invalid_field', param: '/account' });
+      },
+    );
+
+    test('on our own ledger an account is what the shop calls it', async () => {
+      const account = 'DE89370400440532013000';
+      const shelf = new Shelf();
+      expect(
+        await shelf.take({ payments: [{ ...payment, captures: [{ ref: 'c', amount: 2_000 }], account }] }),
+      ).toEqual(expect.objectContaining({ outcome: 'created' }));
+    });
+  });
 });
