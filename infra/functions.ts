@@ -195,7 +195,7 @@ export const functions: readonly FunctionDefinition[] = [
     'choose-destination',
     'Consent to another way to be refunded',
     ['POST /v1/cancellations/{id}/destination'],
-    [changeCancellation, connections, startStory],
+    [changeCancellation, connections, startStory, answerStory],
     { timeoutSeconds: 15 },
   ),
   api(
@@ -250,6 +250,7 @@ export const functions: readonly FunctionDefinition[] = [
   step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock], { timeoutSeconds: 55 }),
   step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
   step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
+  step('ask-buyer', 'Puts the question to the buyer', [changeCancellation, answerStory]),
   step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
   step('close-order', 'Closes the cancellation', [changeBoth, startStory]),
   step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock], { timeoutSeconds: 55 }),

@@ -1,4 +1,5 @@
-import { heldUntil } from '../../shared/domain/leg';
+import { isDisputed, secondsToChoose } from '../../shared/domain/choice';
+import { hasFailed, heldUntil } from '../../shared/domain/leg';
 import { isSettled, isWaiting, mayHaveMoved, type RefundLeg } from '../../shared/domain/cancellation';
 import { isPast, later, secondsUntil, type Instant } from '../../shared/domain/time';
 import { pendingDays, pollMinutes } from '../../shared/domain/run';
@@ -9,8 +10,8 @@ import { cancellationStore } from '../../shared/wiring';
 
 /**
  * Looks at what an unwinding that did not close has left behind, and says how the story goes on: `done`, `close`,
- * `wait` for refunds under way, `again`, `hold` while a provider repeats a failure, `undo` while no money has moved, or
- * `case`. Reads only.
+ * `wait` for refunds under way, `again`, `hold` while nothing can be done, `ask` the buyer where his money shall go, `undo`
+ * while no money has moved, or `case`. Reads only.
  */
 export const handler = stepHandler({
   input: runSchema,
@@ -23,12 +24,14 @@ export const handler = stepHandler({
     const pollSeconds = pollMinutes * 60;
     if (status === 'in_grace') return { next: 'again', pollSeconds };
     if (status !== 'executing' && status !== 'refund_pending') return { next: 'done', pollSeconds };
-    const broken = legs.some((leg) => ['failed', 'canceled', 'bounced'].includes(leg.status));
+    const broken = legs.some(hasFailed);
     // Without units there is nothing to undo: it only gives back money that came late, and the buyer still waits for it.
     const undoable = status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(cancellation.units).length > 0;
     // Sent, and nobody knows what became of it: that is found out before a person gets what is left.
     const unclear = status === 'executing' && legs.some(({ status: of }) => of === 'submitting' || of === 'unknown');
-    if (broken && !unclear) return { next: undoable ? 'undo' : 'case', pollSeconds };
+    const askSeconds = unclear ? 0 : secondsToChoose(cancellation, now);
+    if (askSeconds > 0) return { next: 'ask', askSeconds, pollSeconds };
+    if (broken && !unclear) return { next: undoable && !legs.some(isDisputed) ? 'undo' : 'case', pollSeconds };
     const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
     if (tooOld) return { next: 'case', pollSeconds };
     if (status === 'refund_pending' && legs.every(isSettled)) return { next: 'close', pollSeconds };

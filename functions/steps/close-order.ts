@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isSettled, isWaiting, type Cancellation } from '../../shared/domain/cancellation';
 import { countOf } from '../../shared/domain/intervals';
+import { interestOwed } from '../../shared/domain/late-interest';
 import { toBeTakenUp } from '../../shared/domain/run';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
@@ -28,13 +29,15 @@ export const handler = stepHandler({
       const discrepancies = input.unmatched ?? [];
       const noted: Cancellation = discrepancies.length === 0 ? before : { ...before, discrepancies };
       if (before.legs.every(isSettled)) {
-        const after = { ...noted, status: 'closed' as const, closedAt: now, counted: true as const };
+        const interest = interestOwed(before, now);
+        const owed = interest > 0 ? { interest } : {};
+        const after = { ...noted, ...owed, status: 'closed' as const, closedAt: now, counted: true as const };
         const closesUnits =
           before.counted === true ? 0 : Object.values(before.units).reduce((sum, ranges) => sum + countOf(ranges), 0);
         return {
           after,
           entry: { actor: 'system', step: 'close-order', outcome: 'closed', at: now, ...stock },
-          events: ['cancellation.closed'],
+          events: interest > 0 ? ['cancellation.closed', 'refund.interest_owed'] : ['cancellation.closed'],
           closesUnits,
           giveBackLate: late,
         };

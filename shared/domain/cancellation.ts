@@ -1,4 +1,5 @@
 import type { Deduction } from './deduction';
+import type { LateInterest } from './late-interest';
 import type { UnitMoney, UnitSelection } from './order';
 import type { PaymentChannelName } from './channel';
 import type { Instant } from './time';
@@ -66,6 +67,10 @@ export interface RefundLeg {
   /** When this attempt was first handed to its channel. */
   since?: Instant;
   providerRef?: string;
+  /** The bank's own reference (ARN), by which the buyer's bank finds the money. */
+  trace?: string;
+  /** Where the buyer will see it, in the shop's words. */
+  label?: string;
   failure?: string;
   settledAt?: Instant;
 }
@@ -76,6 +81,7 @@ export const legStatuses = [
   'pending',
   'requires_action',
   'unknown',
+  'awaiting_funds',
   'succeeded',
   'failed',
   'canceled',
@@ -87,14 +93,34 @@ export type LegStatus = (typeof legStatuses)[number];
 
 /**
  * The only ways a leg may go. `succeeded -> bounced` is real: providers return money days after success. `planned` again
- * is a new attempt, made by a person after the provider was asked and had nothing live for the old one.
+ * is a new attempt, made by a person after the provider was asked and had nothing live for the old one. `awaiting_funds`:
+ * the shop's account at the provider had too little money, so nothing moved, and it is sent again when it may have more.
  */
 export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> = {
   planned: ['submitting', 'settled_by_hand', 'given_up', 'canceled'],
-  submitting: ['pending', 'requires_action', 'unknown', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
-  unknown: ['submitting', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
-  pending: ['requires_action', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
-  requires_action: ['pending', 'succeeded', 'failed', 'canceled', 'settled_by_hand'],
+  submitting: [
+    'pending',
+    'requires_action',
+    'unknown',
+    'succeeded',
+    'failed',
+    'canceled',
+    'awaiting_funds',
+    'settled_by_hand',
+  ],
+  unknown: [
+    'submitting',
+    'pending',
+    'requires_action',
+    'succeeded',
+    'failed',
+    'canceled',
+    'awaiting_funds',
+    'settled_by_hand',
+  ],
+  pending: ['requires_action', 'succeeded', 'failed', 'canceled', 'awaiting_funds', 'settled_by_hand'],
+  requires_action: ['pending', 'succeeded', 'failed', 'canceled', 'awaiting_funds', 'settled_by_hand'],
+  awaiting_funds: ['planned', 'submitting', 'settled_by_hand', 'given_up'],
   succeeded: ['bounced'],
   failed: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
   canceled: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
@@ -105,7 +131,7 @@ export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> =
 
 /** Money has left, or may have: such a leg forbids undoing the cancellation. */
 export const mayHaveMoved = (leg: RefundLeg): boolean =>
-  leg.operation !== 'decrease' && !['planned', 'failed', 'canceled', 'given_up'].includes(leg.status);
+  leg.operation !== 'decrease' && !['planned', 'awaiting_funds', 'failed', 'canceled', 'given_up'].includes(leg.status);
 /** Nothing more is to be done about this leg. */
 export const isSettled = (leg: RefundLeg): boolean => ['succeeded', 'settled_by_hand', 'given_up'].includes(leg.status);
 export const isWaiting = (leg: RefundLeg): boolean => leg.status === 'pending' || leg.status === 'requires_action';
@@ -162,6 +188,14 @@ export interface CancellationFacts {
   /** Why it was allowed: the rule that decided. */
   rule: string;
   answer?: MerchantAnswer;
+  /** For how long the buyer is asked where money shall go that cannot go back the way it came, by the contract. */
+  askBuyerHours?: number;
+  /** He is being asked, or was. */
+  choice?: { deadline: Instant };
+  /** What is owed for late refunds, by the contract. */
+  lateInterest?: LateInterest;
+  /** Minor units of interest that were owed when it closed; on top of the refund, for the shop to pay. */
+  interest?: number;
   /** Fingerprint of the last work on its case, so that the same request twice is one. */
   caseWork?: string;
   /** Which run may write now; older ones are refused by every condition. */

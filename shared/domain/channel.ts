@@ -25,6 +25,8 @@ export interface ChannelRecord {
   payoutAccount?: PayoutAccount;
   units: ChannelUnits;
   facts: ChannelFacts;
+  /** The provider's words for refunds that did not happen, by what they mean, with blanks between them. */
+  failures?: Readonly<Record<string, Fact<string> | undefined>>;
 }
 
 export interface PayoutAccount {
@@ -93,6 +95,10 @@ export type PaymentChannelName = keyof typeof channels;
 export const paymentChannels = Object.keys(channels) as [PaymentChannelName, ...PaymentChannelName[]];
 
 export const recordOf = (channel: PaymentChannelName): ChannelRecord => channels[channel];
+
+/** @see meaningOf */
+export const failuresOf = (channel: PaymentChannelName): NonNullable<ChannelRecord['failures']> =>
+  recordOf(channel).failures ?? {};
 
 /** Whether payments of this channel name an account at an outside party. */
 export const needsConnection = (channel: PaymentChannelName): boolean => recordOf(channel).account === 'connection';

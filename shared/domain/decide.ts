@@ -1,5 +1,6 @@
 import { labelledShipmentsHolding, type OrderAggregate } from './aggregate';
 import { reasonsByRole, type CancellationState, type PendingApproval, type Reason } from './cancellation';
+import type { Destination } from './choice';
 import { deductionsOf } from './deduction';
 import { chooseUnits, judgeLine, type Asking, type LineVerdict } from './eligibility';
 import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
@@ -13,7 +14,7 @@ export interface Wish {
   lines?: readonly { lineId: string; quantity: number }[];
   reason: Reason;
   /** The buyer wants this instead of his money; absent: back the way it came. */
-  destination?: 'store_credit' | undefined;
+  destination?: Destination | undefined;
 }
 
 export type Decision =

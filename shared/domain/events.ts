@@ -25,6 +25,9 @@ export const eventTypes = [
   'shipment.moved',
   'payment.received',
   'refund.bounced',
+  'refund.choice_needed',
+  'refund.choice_made',
+  'refund.interest_owed',
   'case.opened',
   'case.closed',
 ] as const;

@@ -1,7 +1,8 @@
 import type { Cancellation } from './cancellation';
+import { isDisputed } from './choice';
 
 /** Why a cancellation came to nothing or to a person, as everybody may know it. What exactly was said is for support. */
-export const failureCodes = ['goods_could_not_be_stopped', 'refund_failed', 'internal'] as const;
+export const failureCodes = ['goods_could_not_be_stopped', 'payment_disputed', 'refund_failed', 'internal'] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
 /** The text of a recall that was refused, which is no fault of anybody. */
@@ -9,6 +10,7 @@ export const goodsNotStopped = 'the goods could not be stopped';
 
 /** A failed leg is nearer to the cause than any text; what remains unexplained is ours. */
 export function failureCode(cancellation: Extract<Cancellation, { failure: string }>): FailureCode {
+  if (cancellation.legs.some(isDisputed)) return 'payment_disputed';
   const broken = cancellation.legs.some(
     (leg) => leg.failure !== undefined || ['failed', 'canceled', 'bounced'].includes(leg.status),
   );

@@ -1,5 +1,6 @@
 import { legTransitions, type Cancellation, type LegStatus, type RefundLeg } from './cancellation';
 import type { Span } from './policy';
+import { meaningOf } from './refund-failure';
 import { isPast, later, type Instant } from './time';
 
 /** What an outside party said of a leg, in our words. */
@@ -8,6 +9,8 @@ export interface LegNews {
   /** The provider's refund; absent where it has refused to make one. */
   providerRef?: string;
   failureReason?: string;
+  /** The bank's own reference, where the provider knows it by now. */
+  trace?: string;
   /** Told by its notice, not asked for: nobody can say whether it is older than what is known. */
   told?: true;
 }
@@ -47,37 +50,68 @@ export function hasFailed({ status }: RefundLeg): boolean {
 /** The failure of a leg whose provider repeats what it has saved under the key. */
 export const answerSaved = 'answer_saved';
 
-/** Until when nothing can be done for a leg: its key gets no other answer, and a new one has to wait. */
+/** So often a shop's account that had too little money is tried again; forty times, then a person decides. */
+const untilFunded = { length: 1, unit: 'hours' } as const;
+
+/** Until when nothing can be done for a leg: its key gets no other answer and a new one has to wait, or money has to come. */
 export function heldUntil({ status, failure, since }: RefundLeg): Instant | undefined {
-  if (status !== 'unknown' || failure !== answerSaved || since === undefined) return undefined;
-  return later(since, surelyOver);
+  if (since === undefined) return undefined;
+  if (status === 'awaiting_funds') return later(since, untilFunded);
+  return status === 'unknown' && failure === answerSaved ? later(since, surelyOver) : undefined;
 }
 
 /**
- * A leg after news of it. A failure after success is a bounce. News that the leg's own order of states does not allow
+ * A leg after news of it. A failure after success is a bounce; a failure for want of money in the shop's account is waited
+ * out, under the same key, or under a new one where the provider has made a refund of the old one and failed it. News that the leg's own order of states does not allow
  * is old or repeated and changes nothing: `undefined`.
  */
 export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | undefined {
   const failed = news.status === 'failed' || news.status === 'canceled';
-  const status: LegStatus = leg.status === 'succeeded' && failed ? 'bounced' : news.status;
+  const status = failed ? statusAfterFailure(leg, news) : news.status;
   // Notices come late and come again: the success that went before a failure must not be taken for one that followed it.
   if (news.told && hasFailed(leg)) return undefined;
   // A provider object that is not this leg's current one speaks of an earlier attempt.
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;
+  if (status === leg.status) return withTrace(leg, news);
   if (!legTransitions[leg.status].includes(status)) return undefined;
   // When an attempt was sent, and what it was answered, matters only while its outcome is open; the item has no byte to spare.
   const { since: _since, failure: _failure, ...known } = leg;
+  if (status === 'awaiting_funds') return unfunded(known, news, now);
   return {
     ...known,
     status,
     ...(news.providerRef === undefined ? {} : { providerRef: news.providerRef }),
     ...(news.failureReason === undefined ? {} : { failure: news.failureReason }),
+    ...(news.trace === undefined ? {} : { trace: news.trace }),
     ...(status === 'succeeded' ? { settledAt: now } : {}),
   };
 }
 
-/** The cancellation with one leg replaced. */
+/** Banks give their reference days after the success. */
+function withTrace(leg: RefundLeg, { trace, providerRef }: LegNews): RefundLeg | undefined {
+  if (trace === undefined || trace === leg.trace || providerRef !== leg.providerRef) return undefined;
+  return { ...leg, trace };
+}
+
+function statusAfterFailure({ status, channel }: RefundLeg, { status: said, failureReason }: LegNews): LegStatus {
+  if (status === 'succeeded') return 'bounced';
+  return meaningOf(channel, failureReason) === 'balance_too_low' ? 'awaiting_funds' : said;
+}
+
+function unfunded(
+  { providerRef: _providerRef, ...leg }: Omit<RefundLeg, 'since' | 'failure'>,
+  { providerRef, failureReason = '' }: LegNews,
+  now: Instant,
+): RefundLeg {
+  const attempt = providerRef === undefined ? leg.attempt : leg.attempt + 1;
+  return { ...leg, status: 'awaiting_funds', attempt, since: now, failure: failureReason };
+}
+
+/** The cancellation with one leg replaced. One that has to be sent again makes it be carried out again. */
 export function withLeg(cancellation: Cancellation, leg: RefundLeg): Cancellation {
-  return { ...cancellation, legs: cancellation.legs.map((other) => (other.id === leg.id ? leg : other)) };
+  const legs = cancellation.legs.map((other) => (other.id === leg.id ? leg : other));
+  if (cancellation.status === 'refund_pending' && leg.status === 'awaiting_funds')
+    return { ...cancellation, status: 'executing', legs };
+  return { ...cancellation, legs };
 }

@@ -70,6 +70,8 @@ export interface Payment {
   account?: string;
   /** How many loyalty points were redeemed for all of it. */
   points?: number;
+  /** The buyer has asked his bank for the money: nothing of it goes back by itself. */
+  disputed?: boolean;
   /** For the customer's eyes, e.g. "card ending 4242"; never a card number. */
   label?: string;
 }

@@ -3,6 +3,7 @@ import { holdsMoney, isOpen, mayHaveMoved, type Cancellation, type RefundLeg } f
 import type { Deduction } from './deduction';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
 import { recordOf } from './channel';
+import { paymentDisputed, type Destination } from './choice';
 import { freeOf } from './intervals';
 import { allocate, percentOf, shareOf, sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
@@ -22,7 +23,7 @@ export interface RefundPlan {
 /** Where money goes that the buyer does not want back the way it came: his own choice, never a default. */
 export interface PlanTerms {
   deductions?: readonly Deduction[];
-  destination?: 'store_credit' | undefined;
+  destination?: Destination | undefined;
 }
 
 /**
@@ -70,7 +71,17 @@ export function planRefund(
   );
   const legs = [...refunds.map(refunding(aggregate)), ...releases].map(toLeg);
   const chosen = destination === undefined ? legs : asStoreCredit(aggregate, legs);
-  return balanced({ money, deductions, refund: due, legs: chosen });
+  return balanced({ money, deductions, refund: due, legs: withoutDisputed(aggregate, chosen) });
+}
+
+/** Of a disputed payment nothing is sent: the buyer's bank may give it back, and then he would have it twice. */
+function withoutDisputed({ payments }: OrderAggregate, legs: readonly RefundLeg[]): RefundLeg[] {
+  const disputed = new Set(payments.filter((payment) => payment.disputed === true).map(({ ref }) => ref));
+  return legs.map((leg) =>
+    disputed.has(leg.paymentRef) && (leg.operation === 'refund' || leg.operation === 'credit')
+      ? { ...leg, status: 'failed', failure: paymentDisputed }
+      : leg,
+  );
 }
 
 /** Captured money as store credit, with what the contract gives on top; gift cards and points go back as they are. */
@@ -92,7 +103,7 @@ function asStoreCredit({ order }: OrderAggregate, legs: readonly RefundLeg[]): R
  * @param bonus minor units on top
  */
 export function onStoreCredit(
-  { connectionId: _connectionId, points: _points, bonus: _bonus, ...leg }: RefundLeg,
+  { connectionId: _connectionId, points: _points, bonus: _bonus, label: _label, ...leg }: RefundLeg,
   account: string,
   bonus = 0,
 ): RefundLeg {
@@ -115,7 +126,7 @@ export function planLatePayment(aggregate: OrderAggregate, closing?: string): Re
     money: { ...noMoney },
     deductions: [],
     refund: sum(refunds.map((draft) => draft.amount)),
-    legs: refunds.map(refunding(aggregate)).map(toLeg),
+    legs: withoutDisputed(aggregate, refunds.map(refunding(aggregate)).map(toLeg)),
   });
 }
 
@@ -242,6 +253,7 @@ function toLeg(draft: Draft, index: number): RefundLeg {
     ...(draft.payment.connectionId === undefined ? {} : { connectionId: draft.payment.connectionId }),
     ...(draft.captureRef === undefined ? {} : { captureRef: draft.captureRef }),
     ...(draft.payment.account === undefined ? {} : { account: draft.payment.account }),
+    ...(draft.payment.label === undefined || draft.operation !== 'refund' ? {} : { label: draft.payment.label }),
     ...(draft.points === undefined ? {} : { points: draft.points }),
     operation: draft.operation,
     amount: draft.amount,

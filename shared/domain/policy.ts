@@ -1,4 +1,5 @@
 import type { FeeRule } from './deduction';
+import type { LateInterest } from './late-interest';
 import type { LineKind, Stage } from './order';
 import type { SplitStrategy } from './split';
 
@@ -22,6 +23,10 @@ export interface Policy {
   fees?: readonly FeeRule[];
   /** What store credit is worth more than money, where a buyer chooses it; absent: as much. 1 % = 100. */
   storeCreditBonus?: number;
+  /** How long a buyer is asked where money shall go that cannot go back the way it came; absent: a person decides. */
+  askBuyerHours?: number;
+  /** What is owed for refunds that come late; absent: nothing. */
+  lateInterest?: LateInterest;
   kinds: Readonly<Record<LineKind, KindRule>>;
 }
 

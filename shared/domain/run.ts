@@ -16,7 +16,8 @@ export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
     case 'refund_pending':
       return later(now, { length: 3 * pollMinutes, unit: 'minutes' });
     default: {
-      const held = cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []);
+      const asked = cancellation.choice === undefined ? [] : [cancellation.choice.deadline];
+      const held = [...cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []), ...asked];
       return held.reduce((until, one) => latest(until, later(one, step)), shortly);
     }
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { paymentChannels } from '../domain/channel';
+import { destinations } from '../domain/choice';
 import { knownCurrencies } from '../domain/money';
 import { lineKinds, stages } from '../domain/order';
 import { splitStrategies } from '../domain/split';
@@ -61,6 +62,13 @@ export const policy = z.strictObject({
   refundFrom: z.optional(z.enum(splitStrategies)),
   fees: z.optional(z.array(fee).check(z.maxLength(10))),
   storeCreditBonus: z.optional(z.int().check(z.gte(0), z.lte(10_000))),
+  askBuyerHours: z.optional(z.int().check(z.gte(1), z.lte(30 * 24))),
+  lateInterest: z.optional(
+    z.strictObject({
+      afterDays: z.int().check(z.gte(0), z.lte(365)),
+      basisPointsPerYear: z.int().check(z.gte(0), z.lte(10_000)),
+    }),
+  ),
   kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
 });
 
@@ -74,6 +82,7 @@ export const payment = z.strictObject({
   label: z.optional(text(60)),
   account: z.optional(reference),
   points: z.optional(z.int().check(z.gte(1), z.lte(9_000_000_000_000))),
+  disputed: z.optional(z.boolean()),
 });
 
 export const shipmentLines = z
@@ -101,4 +110,4 @@ export const page = {
 };
 
 /** Where a buyer may want his money instead of back the way it came. */
-export const destination = z.enum(['store_credit']);
+export const destination = z.enum(destinations);

@@ -28,13 +28,10 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
   const intended = await changeInRun(ports.cancellations, run, (before) => {
     const leg = legOf(before, legId);
     again = leg.status === 'submitting' || leg.status === 'unknown';
-    if (leg.status !== 'planned' && leg.status !== 'unknown') return undefined;
-    return submitting(
-      before,
-      { ...leg, since: leg.status === 'planned' ? now : (leg.since ?? now) },
-      'submitting',
-      now,
-    );
+    if (leg.status !== 'planned' && leg.status !== 'unknown' && leg.status !== 'awaiting_funds') return undefined;
+    if (leg.status === 'unknown') return submitting(before, { ...leg, since: leg.since ?? now }, 'submitting', now);
+    const { failure: _failure, ...sent } = leg;
+    return submitting(before, { ...sent, since: now }, 'submitting', now);
   });
   const leg = legOf(intended, legId);
   if (leg.status !== 'submitting') return leg;

@@ -1,10 +1,12 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregate';
-import { transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
+import { isOpen, transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
+import { destinations } from '../domain/choice';
 import type { TimelineEntry } from '../domain/events';
 import { failureCode } from '../domain/failure';
 import { caseId, refundId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
+import { arrivalOf } from '../domain/settlement';
 import type { OrderSummary } from '../ports/order-store';
 
 /** How things look from outside. Answers are projections, never stored items. */
@@ -30,6 +32,10 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     deductions: cancellation.deductions ?? [],
     legs: cancellation.legs.map((leg) => showLeg(cancellation, leg)),
     ...showState(cancellation),
+    ...(cancellation.choice === undefined || !isOpen(cancellation.status)
+      ? {}
+      : { choice: { deadlineAt: cancellation.choice.deadline, destinations } }),
+    ...(cancellation.interest === undefined ? {} : { interest: { amount: cancellation.interest, currency } }),
     ...showFailure(cancellation, viewer),
     ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
     ...(discrepancies === undefined ? {} : { discrepancies }),
@@ -84,7 +90,19 @@ function showLeg(cancellation: Cancellation, leg: RefundLeg) {
     status: leg.status,
     ...(leg.providerRef === undefined ? {} : { reference: leg.providerRef }),
     ...(leg.settledAt === undefined ? {} : { settledAt: leg.settledAt }),
+    ...showSettlement(leg),
   };
+}
+
+/** Where and when the buyer sees the money, and what to tell his bank. */
+function showSettlement(leg: RefundLeg) {
+  const arrives = arrivalOf(leg);
+  const settlement = {
+    ...(leg.label === undefined ? {} : { destination: leg.label }),
+    ...(arrives === undefined ? {} : { arrives }),
+    ...(leg.trace === undefined ? {} : { bankReference: leg.trace }),
+  };
+  return Object.keys(settlement).length === 0 ? {} : { settlement };
 }
 
 /** A case as support sees it: what was tried, what the providers said, what can be done. */

@@ -132,6 +132,8 @@ function compose(
       ...(decision.plan.deductions.length === 0 ? {} : { deductions: decision.plan.deductions }),
       refund: decision.plan.refund,
       legs: decision.plan.legs,
+      ...(policy.askBuyerHours === undefined ? {} : { askBuyerHours: policy.askBuyerHours }),
+      ...(policy.lateInterest === undefined ? {} : { lateInterest: policy.lateInterest }),
       recalls: decision.recalls,
       policy: { id: policy.id, version: policy.version },
       rule: decision.rule,

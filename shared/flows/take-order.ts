@@ -87,6 +87,7 @@ export interface IntakePayment {
   label?: string | undefined;
   account?: string | undefined;
   points?: number | undefined;
+  disputed?: boolean | undefined;
 }
 
 export interface IntakeShipment {
@@ -350,6 +351,7 @@ export function toPayment(payment: IntakePayment): Payment {
     ...(payment.label === undefined ? {} : { label: payment.label }),
     ...(payment.account === undefined ? {} : { account: payment.account }),
     ...(payment.points === undefined ? {} : { points: payment.points }),
+    ...(payment.disputed === undefined ? {} : { disputed: payment.disputed }),
   };
 }
 

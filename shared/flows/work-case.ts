@@ -1,6 +1,7 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
+import { isDisputed, mayChoose } from '../domain/choice';
 import { hasFailed, isUnanswered, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
 import { onStoreCredit } from '../domain/plan';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
@@ -46,7 +47,8 @@ export async function workCase(
   const at = { tenant: found.tenant, orderId: found.orderId, cancellationId: found.id };
   const worked = await changeCancellation(ports.cancellations, at, async (before) => {
     if (before.caseWork === work.request) return undefined;
-    if (before.status !== 'in_case') {
+    const chosen = work.action === 'redirect' && work.actor === 'customer' && mayChoose(before, work.now);
+    if (before.status !== 'in_case' && !chosen) {
       return refuse('case_action_not_allowed', `The cancellation is ${before.status}.`, {
         facts: { status: before.status },
       });
@@ -72,21 +74,33 @@ export async function workCase(
       at: work.now,
       detail: notes.join('; '),
     };
-    const after = nextRun({ ...before, legs, caseWork: work.request, status: 'executing' }, work.now);
-    return { after, entry, events: ['case.closed'] };
+    const { choice: _choice, ...open } = before;
+    const after = nextRun({ ...open, legs, caseWork: work.request, status: 'executing' }, work.now);
+    return { after, entry, events: [before.status === 'in_case' ? 'case.closed' : 'refund.choice_made'] };
   });
   if (isRefusal(worked)) return worked;
   await ports.workflow.startStory(storyOf({ ...worked, recalls: [] }, false));
+  if (found.choice !== undefined) await endWait(ports, found);
   return worked;
 }
 
+/** The run that asked the buyer is over; left alone it would sleep until his deadline. */
+async function endWait(
+  ports: { workflow: Workflow; cancellations: CancellationStore },
+  { tenant, id }: Cancellation,
+): Promise<void> {
+  const token = await ports.cancellations.token(tenant, id, 'choice');
+  if (token !== undefined) await ports.workflow.wake(token);
+}
+
 /**
- * Whether the work is about a leg. Money that was never captured is released and cannot become store credit. A buyer
- * consents for what has failed, not for what may still come to him on its own way.
+ * Whether the work is about a leg. Money that was never captured is released and cannot become store credit; what his bank
+ * may give back to the buyer must not go to him by another way. A buyer consents for what has failed, not for what may still come to him on its own way.
  */
 function isConcerned(leg: RefundLeg, { action, actor }: CaseWork): boolean {
   if (isSettled(leg)) return false;
   if (action !== 'redirect') return true;
+  if (isDisputed(leg)) return false;
   return (leg.operation === 'refund' || leg.operation === 'credit') && (hasFailed(leg) || actor !== 'customer');
 }
 

@@ -49,7 +49,7 @@ export interface CancellationStore {
   token(tenant: string, cancellationId: string, wait: WaitName): Promise<string | undefined>;
 }
 
-export type WaitName = 'answer' | 'refunds';
+export type WaitName = 'answer' | 'refunds' | 'choice';
 
 export interface CancellationPointer {
   tenant: string;

@@ -109,6 +109,8 @@ export interface RefundAnswer {
   providerRef: string;
   /** Minor units in our table, as the provider states them. */
   amount: number;
+  /** The bank's own reference of the refund (ARN), where the provider knows it by now. */
+  trace?: string;
   /** The provider's own word for a failure, e.g. `expired_or_canceled_card`. */
   failureReason?: string;
 }
@@ -125,6 +127,8 @@ export interface PaymentNotice {
   trail: NoticeTrail | undefined;
   /** What it says of the refund; good for one thing: not to ask about what would be no news if it were true. */
   claims?: RefundAnswer['status'];
+  /** The bank's reference that it names; good for the same. */
+  trace?: string;
   /** What the provider has signed of the outcome, nothing else of the message. Believed of a channel `withoutQuery` only. */
   signed?: SignedOutcome;
 }

@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { channels, isPayoutAccount, paymentChannels, recordOf } from '../../shared/domain/channel';
+import {
+  channels,
+  isPayoutAccount,
+  paymentChannels,
+  recordOf,
+  type PaymentChannelName,
+} from '../../shared/domain/channel';
+import { failureMeanings, meaningOf } from '../../shared/domain/refund-failure';
 
 const day = z.iso.date();
 const grades = ['vendor', 'third_party', 'ours', 'unknown'] as const;
@@ -57,6 +64,7 @@ const record = z.strictObject({
     failsUpToDaysLater: fact(days),
     keyKeptHours: fact(z.int().min(1)),
   }),
+  failures: z.optional(z.partialRecord(z.enum(failureMeanings), fact(z.string().regex(/^[\w.-]+( [\w.-]+)*$/)))),
 });
 
 describe('the record of payment channels', () => {
@@ -91,3 +99,18 @@ describe('an account to pay out to', () => {
     expect(isPayoutAccount('stripe', 'SE322KT223222D5FJ7TJN2986')).toBe(false);
   });
 });
+
+test.each<[PaymentChannelName, string | undefined, string | undefined]>([
+  ['stripe', 'insufficient_funds', 'balance_too_low'],
+  ['stripe', 'lost_or_stolen_card', 'instrument_gone'],
+  ['stripe', 'stripe: charge_disputed [400, req_1]: Charge ch_1 has been charged back', 'disputed'],
+  ['stripe', 'declined', undefined],
+  ['paypal', 'paypal: REFUND_FAILED_INSUFFICIENT_FUNDS [422, abc]', 'balance_too_low'],
+  ['paypal', 'paypal: REFUND_TIME_LIMIT_EXCEEDED [422]', 'too_late'],
+  ['paypal', 'insufficient_funds', undefined],
+  ['wechat_pay', 'wechat_pay: NOT_ENOUGH [403]: 基本账户余额不足', 'balance_too_low'],
+  ['alipay', 'alipay: ACQ.SELLER_BALANCE_NOT_ENOUGH [40004]', 'balance_too_low'],
+  ['store_credit', 'anything', undefined],
+  ['stripe', undefined, undefined],
+  ['stripe', '', undefined],
+])('%s saying %s means %s', (channel, said, meaning) => expect(meaningOf(channel, said)).toBe(meaning));

@@ -188,6 +188,40 @@ test('a refund that its provider refused to make has no reference there, so that
   expect(heard).toStrictEqual(leg('failed', { failure: 'stripe: charge_not_refundable [400]' }));
 });
 
+describe('a leg for which the shop has too little money at its provider', () => {
+  const poor = { status: 'failed', failureReason: 'insufficient_funds' } as const;
+
+  test('waits, under the key that it had, when the refund was refused', () => {
+    const heard = hear(leg('submitting', { since: now, attempt: 2 }), poor, now);
+    expect(heard).toEqual(leg('awaiting_funds', { attempt: 2, since: now, failure: 'insufficient_funds' }));
+  });
+
+  test('gets a new key when there is a refund under the old one, which failed', () => {
+    const heard = hear(leg('pending', { providerRef: 're_1' }), { ...poor, providerRef: 're_1' }, now);
+    expect(heard).toEqual(leg('awaiting_funds', { attempt: 2, since: now, failure: 'insufficient_funds' }));
+  });
+
+  test('has bounced when its money had left before', () =>
+    expect(hear(leg('succeeded', { providerRef: 're_1' }), { ...poor, providerRef: 're_1' }, now)).toMatchObject({
+      status: 'bounced',
+    }));
+
+  test('is tried again in an hour, and leaves its run the time', () => {
+    const waiting = leg('awaiting_funds', { since: now });
+    expect(heldUntil(waiting)).toBe('2026-03-01T13:00:00.000Z');
+    const [cancellation] = withCancellation(anOrder({ lines: [] }), { units: {}, legs: [waiting] }, 'executing')
+      .cancellations as [Cancellation];
+    expect(leaseFor(cancellation, now)).toBe('2026-03-01T13:03:00.000Z');
+  });
+
+  test('makes a cancellation whose refunds were under way be carried out again', () => {
+    const order = withCancellation(anOrder({ lines: [] }), { units: {}, legs: [leg('pending')] }, 'refund_pending');
+    const [cancellation] = order.cancellations as [Cancellation];
+    expect(withLeg(cancellation, leg('awaiting_funds')).status).toBe('executing');
+    expect(withLeg(cancellation, leg('requires_action')).status).toBe('refund_pending');
+  });
+});
+
 test('one leg is replaced, the others stay', () => {
   const before = aCancellation('executing', [leg('planned'), leg('planned', { id: 'l2' })]);
   const after = withLeg(before, leg('succeeded', { id: 'l2' }));

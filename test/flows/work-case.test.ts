@@ -1,4 +1,4 @@
-import type { Cancellation, RefundLeg } from '../../shared/domain/cancellation';
+import type { Cancellation, CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
 import { PermanentFault, TransientFault } from '../../shared/domain/faults';
 import { isRefusal } from '../../shared/domain/refusal';
 import { workCase, type CaseAction } from '../../shared/flows/work-case';
@@ -28,26 +28,48 @@ const nothingLive: Asked = () => Promise.resolve(undefined);
 async function worked(
   legs: readonly RefundLeg[],
   action: CaseAction,
-  { actor = 'support', asked = nothingLive, connected = true } = {},
+  {
+    actor = 'support',
+    asked = nothingLive,
+    connected = true,
+    status = 'in_case',
+    choice,
+  }: {
+    actor?: string;
+    asked?: Asked;
+    connected?: boolean;
+    status?: CancellationStatus;
+    choice?: Cancellation['choice'];
+  } = {},
 ) {
-  const [before] = withCancellation(anOrder({ lines: [{ id: 'a', quantity: 3 }] }), { units: {}, legs }, 'in_case')
+  const [plain] = withCancellation(anOrder({ lines: [{ id: 'a', quantity: 3 }] }), { units: {}, legs }, status)
     .cancellations as [Cancellation];
+  const before = choice === undefined ? plain : { ...plain, choice };
   let stored = before;
+  let told: readonly string[] = [];
+  const wake = jest.fn(() => Promise.resolve());
   let detail: string | undefined;
   const story = jest.fn(() => Promise.resolve());
   const cancellations = {
     find: () => Promise.resolve(stored),
-    saveWithOrder: (_before: Cancellation, after: Cancellation, _change: unknown, entry: { detail?: string }) => {
+    saveWithOrder: (
+      _before: Cancellation,
+      after: Cancellation,
+      { events }: { events: readonly string[] },
+      entry: { detail?: string },
+    ) => {
       stored = after;
+      told = events;
       detail = entry.detail;
       return Promise.resolve('saved' as const);
     },
+    token: () => Promise.resolve('token'),
   };
   const channel = { query: () => asked() };
   const connection = { id: 'con_1', tenant: before.tenant, provider: 'stripe', apiKey: '', webhookSecrets: [] };
   const ports = {
     cancellations,
-    workflow: { startStory: story },
+    workflow: { startStory: story, wake },
     connections: { find: () => Promise.resolve(connected ? connection : undefined) },
     channels: { stripe: channel, store_credit: channel },
   };
@@ -59,7 +81,7 @@ async function worked(
     ...(action === 'settle' ? { reference: 'SEPA-77' } : {}),
     ...(action === 'close' ? { reason: 'gone' } : {}),
   });
-  return { refusal: isRefusal(result) ? result : undefined, legs: stored.legs, detail, story };
+  return { refusal: isRefusal(result) ? result : undefined, legs: stored.legs, detail, story, stored, told, wake };
 }
 
 const brief = (legs: readonly RefundLeg[]): string[] => legs.map((one) => `${one.operation} ${one.status}`);
@@ -122,6 +144,41 @@ describe('store credit instead', () => {
     },
   );
 });
+
+describe('a buyer who is asked where his money shall go', () => {
+  const asked = { actor: 'customer', status: 'executing' as const, choice: { deadline: '2026-03-05T12:00:00.001Z' } };
+
+  test('answers before any person has to, and the run that waited for him ends', async () => {
+    const { refusal, legs, stored, told, story, wake } = await worked([leg()], 'redirect', asked);
+    expect(refusal).toBeUndefined();
+    expect(brief(legs)).toEqual(['credit planned']);
+    expect(stored.choice).toBeUndefined();
+    expect([stored.status, stored.run.generation, told]).toEqual(['executing', 2, ['refund.choice_made']]);
+    expect([story.mock.calls.length, wake.mock.calls]).toEqual([1, [['token']]]);
+  });
+
+  test('is too late at the deadline', async () => {
+    const { refusal } = await worked([leg()], 'redirect', { ...asked, choice: { deadline: now } });
+    expect(refusal).toMatchObject({ code: 'case_action_not_allowed', facts: { status: 'executing' } });
+  });
+
+  test.each<[string, CaseAction, string]>([
+    ['support', 'redirect', 'support'],
+    ['a retry', 'retry', 'customer'],
+  ])('is the only one who may: not %s', async (_, action, actor) => {
+    expect((await worked([leg()], action, { ...asked, actor })).refusal?.code).toBe('case_action_not_allowed');
+  });
+});
+
+test.each(['customer', 'support'])(
+  'what a bank may give back goes to the buyer by no other way, whatever %s says',
+  async (actor) => {
+    const disputed = leg({ failure: 'payment_disputed' });
+    expect((await worked([disputed], 'redirect', { actor })).refusal?.code).toBe('case_action_not_allowed');
+    const both = await worked([disputed, leg({ id: 'l2' })], 'redirect', { actor });
+    expect(brief(both.legs)).toEqual(['refund failed', 'credit planned']);
+  },
+);
 
 describe('a provider that cannot be asked', () => {
   const gone: Asked = () => Promise.reject(new PermanentFault('the key was revoked'));

@@ -24,6 +24,7 @@ const definition = (name: string): Flow =>
 
 const stripe = (path: string, body?: unknown): Promise<unknown> => service.local.stripe(path, body);
 const approval = { above: { GBP: 500 }, deadlineMinutes: 60, onSilence: 'approve' as const };
+const cardGone = { status: 'failed', failureReason: 'expired_or_canceled_card' };
 const parcel = { ref: 'p1', lines: [{ lineId: '1', quantity: 2 }], carried: true };
 
 describe('The journeys', () => {
@@ -65,6 +66,35 @@ describe('The journeys', () => {
     const order = await service.order();
     await stripe('behaviours', { payment_intent: order.payments[0], status: 'failed' });
     await service.cancelUntil('undone', { orderId: order.id });
+  });
+
+  onLaptop('a buyer whose card is gone says where his money shall go', async () => {
+    const order = await service.order({ policy: { askBuyerHours: 48 } });
+    await stripe('behaviours', { payment_intent: order.payments[0], ...cardGone });
+    const { id, choice } = await service.cancelUntil('executing', { orderId: order.id });
+    expect(choice).toMatchObject({ destinations: ['store_credit'] });
+    expected(await service.customer.post(`/v1/cancellations/${id}/destination`, { destination: 'store_credit' }), 202);
+    expect((await service.becomes(id, 'closed')).legs).toMatchObject([
+      { channel: 'store_credit', status: 'succeeded' },
+    ]);
+  });
+
+  onLaptop('a buyer who is asked and says nothing keeps his order', async () => {
+    const order = await service.order({ policy: { askBuyerHours: 48 } });
+    await stripe('behaviours', { payment_intent: order.payments[0], ...cardGone });
+    const { id } = await service.cancelUntil('executing', { orderId: order.id });
+    await service.local.pass({ hours: 49 });
+    await service.becomes(id, 'undone');
+  });
+
+  onLaptop('a shop without money at its provider pays when it has some', async () => {
+    const order = await service.order();
+    const poor = { status: 'failed', failureReason: 'insufficient_funds' };
+    await stripe('behaviours', { payment_intent: order.payments[0], ...poor });
+    const { id } = await service.cancelUntil('executing', { orderId: order.id });
+    expect((await service.cancellation(id)).legs).toMatchObject([{ status: 'awaiting_funds' }]);
+    await service.local.pass({ minutes: 61 });
+    await service.becomes(id, 'closed');
   });
 
   onLaptop('one of two refunds fails and a person is called', async () => {

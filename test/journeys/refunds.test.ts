@@ -6,6 +6,8 @@ import { expected, onLaptop, until, useService, type Cancellation, type List } f
 const service = useService();
 const stripe = (path: string, body?: unknown): Promise<unknown> => service.local.stripe(path, body);
 
+const day = expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) as unknown;
+
 interface Case {
   readonly id: string;
   readonly cancellationId: string;
@@ -27,6 +29,24 @@ async function quietParties(): Promise<void> {
   await service.local.noMoreFaults();
   await stripe('webhooks', { send: 'after-reply' });
 }
+
+describe('A refund that went through', () => {
+  onLaptop('says when and where it arrives, and what to tell the bank once that is known', async () => {
+    const order = await service.order({ tenders: [{ card: 2_000, label: 'card ending 4242' }] });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    const [leg] = (await service.cancellation(id)).legs;
+    expect(leg?.settlement).toMatchObject({ destination: 'card ending 4242', arrives: { from: day, to: day } });
+    expect(leg?.settlement?.bankReference).toBeUndefined();
+    await stripe('trace', { payment_intent: order.payments[0], reference: '74123450001' });
+    await service.local.idle();
+    const { status, legs } = await service.cancellation(id);
+    expect([status, legs[0]?.status, legs[0]?.settlement?.bankReference]).toEqual([
+      'closed',
+      'succeeded',
+      '74123450001',
+    ]);
+  });
+});
 
 describe('A refund that is pending', () => {
   onLaptop('closes the order when the provider says by webhook that it went through', async () => {

@@ -17,7 +17,9 @@ export interface SketchedLine {
 }
 
 /** A card at the provider, captured whole unless said, or store credit on our own ledger. */
-export type Tender = { readonly card: number; readonly captured?: number } | { readonly storeCredit: number };
+export type Tender =
+  | { readonly card: number; readonly captured?: number; readonly disputed?: true; readonly label?: string }
+  | { readonly storeCredit: number };
 
 export interface SketchedParcel {
   readonly ref: string;
@@ -144,7 +146,15 @@ function paymentOf(tender: Tender, name: string, onOwnLedger: boolean) {
   const captures = captured === 0 ? [] : [{ ref: `ch_${ref}`, amount: captured }];
   if (onOwnLedger || !('card' in tender))
     return { ref, channel: 'store_credit' as const, authorized: amount, captures };
-  return { ref, channel: 'stripe' as const, connectionId: 'con_stripe_demo', authorized: amount, captures };
+  const { card: _card, captured: _captured, ...more } = tender;
+  return {
+    ref,
+    channel: 'stripe' as const,
+    connectionId: 'con_stripe_demo',
+    authorized: amount,
+    captures,
+    ...more,
+  };
 }
 
 function shipmentOf({ ref, lines, position = 'label_created', carried = false }: SketchedParcel, reference: string) {

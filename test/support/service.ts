@@ -27,6 +27,7 @@ export interface Cancellation extends Problem {
   readonly graceUntil?: string;
   readonly deadlineAt?: string;
   readonly failure?: string;
+  readonly choice?: { readonly deadlineAt: string; readonly destinations: readonly string[] };
   readonly answer?: { readonly verdict: string; readonly effect: string };
   readonly timeline: readonly { actor: string; step: string; outcome: string; at: string }[];
 }
@@ -40,6 +41,11 @@ export interface Leg {
   readonly amount: number;
   readonly status: string;
   readonly reference?: string;
+  readonly settlement?: {
+    readonly destination?: string;
+    readonly arrives?: { readonly from: string; readonly to: string };
+    readonly bankReference?: string;
+  };
 }
 
 /** An order as the API shows it. */

@@ -35,7 +35,7 @@ export class StripeEvents {
   }
 
   /** @returns the event as it goes over the wire; it is on disk when its payment is saved */
-  tell(payment: Payment, { id, status, failureReason }: LedgerRefund, type: string, now: number): WireEvent {
+  tell(payment: Payment, { id, status, failureReason, reference }: LedgerRefund, type: string, now: number): WireEvent {
     const event: LedgerEvent = {
       id: newId('evt'),
       type,
@@ -43,6 +43,7 @@ export class StripeEvents {
       refund: id,
       status,
       ...(failureReason !== undefined && { failureReason }),
+      ...(reference !== undefined && { reference }),
     };
     payment.events.push(event);
     this.add({ payment, event });
@@ -92,10 +93,12 @@ export interface WireEvent {
 function wireObject({ payment, event }: Told): Record<string, unknown> {
   const now = payment.refunds.find(({ id }) => id === event.refund);
   if (!now) throw new Error(`${event.id} tells of ${event.refund}, which is not there`);
-  const { failureReason: _later, ...refund } = now;
+  const { failureReason: _later, reference: _unknownYet, ...refund } = now;
   const then = { ...refund, status: event.status };
   const failure = event.failureReason === undefined ? {} : { failureReason: event.failureReason };
-  return eventObject(event.id, event.type, refundObject(payment, { ...then, ...failure }), Math.floor(event.at / 1000));
+  const trace = event.reference === undefined ? {} : { reference: event.reference };
+  const refunded = refundObject(payment, { ...then, ...failure, ...trace });
+  return eventObject(event.id, event.type, refunded, Math.floor(event.at / 1000));
 }
 
 function placeOf(all: readonly Told[], call: StripeCall, param: string): number | undefined {

@@ -17,6 +17,8 @@ export interface LedgerRefund {
   readonly reason: string | null;
   readonly metadata: Record<string, string>;
   failureReason?: string;
+  /** What the card's bank calls it; comes days later. */
+  reference?: string;
   /** What happens by itself later; host's clock, milliseconds. */
   due?: { at: number; status: RefundStatus; failureReason?: string };
 }
@@ -50,6 +52,7 @@ export interface LedgerEvent {
   readonly refund: string;
   readonly status: RefundStatus;
   readonly failureReason?: string;
+  readonly reference?: string;
 }
 
 /** An answer kept under its Idempotency-Key. */
@@ -77,7 +80,7 @@ export function refundObject(payment: Payment, refund: LedgerRefund): Record<str
     charge: payment.charge,
     created: refund.created,
     currency: payment.currency,
-    destination_details: { card: { type: 'pending' }, type: 'card' },
+    destination_details: { card: cardDetails(refund), type: 'card' },
     ...(refund.failureReason !== undefined && { failure_reason: refund.failureReason }),
     metadata: refund.metadata,
     payment_intent: payment.id,
@@ -87,6 +90,12 @@ export function refundObject(payment: Payment, refund: LedgerRefund): Record<str
     status: refund.status,
     transfer_reversal: null,
   };
+}
+
+/** https://docs.stripe.com/refunds#tracing-refunds */
+function cardDetails({ reference }: LedgerRefund): Record<string, unknown> {
+  if (reference === undefined) return { type: 'pending' };
+  return { reference, reference_status: 'available', reference_type: 'acquirer_reference_number', type: 'refund' };
 }
 
 export function intentObject(payment: Payment): Record<string, unknown> {

@@ -257,6 +257,8 @@ class Running {
         return { behaviours: this.behaviours.all() };
       case 'settle':
         return this.settleMany(body, 'pending');
+      case 'trace':
+        return this.traceMany(body);
       case 'bounce':
         return this.settleMany(
           { failureReason: 'expired_or_canceled_card', ...record(body), status: 'failed' },
@@ -319,10 +321,29 @@ class Running {
 
   /** Settles the named refund, or every one that is in the state `from`. */
   private async settleMany(body: unknown, from: RefundStatus): Promise<unknown> {
-    const wish = record(body);
-    const status = REFUND_STATES.find((known) => known === (wish['status'] ?? 'succeeded'));
+    const status = REFUND_STATES.find((known) => known === (record(body)['status'] ?? 'succeeded'));
     if (!status) throw new Error(`status is one of ${REFUND_STATES.join(', ')}`);
-    const failureReason = text(wish['failureReason']);
+    const failureReason = text(record(body)['failureReason']);
+    const chosen = this.chosen(body, from);
+    for (const { owner, refund } of chosen) await this.settle(owner, refund, status, failureReason);
+    return { settled: chosen.map(({ refund }) => refund.id) };
+  }
+
+  /** The card's bank has given its reference. */
+  private async traceMany(body: unknown): Promise<unknown> {
+    const reference = text(record(body)['reference']) ?? '74123456789012345678901';
+    const chosen = this.chosen(body, 'succeeded');
+    for (const { owner, refund } of chosen) {
+      refund.reference = reference;
+      const notices = this.announce(owner, refund, 'refund.updated');
+      await this.ledger.save(owner);
+      await this.dispatch(owner, notices);
+    }
+    return { traced: chosen.map(({ refund }) => refund.id) };
+  }
+
+  private chosen(body: unknown, from: RefundStatus): { owner: Payment; refund: LedgerRefund }[] {
+    const wish = record(body);
     const named = text(wish['refund']);
     const payment = text(wish['payment_intent']);
     const leg = text(wish['leg_id']);
@@ -334,8 +355,7 @@ class Running {
         .map((refund) => ({ owner, refund })),
     );
     if (chosen.length === 0) throw new Error('No refund fits.');
-    for (const { owner, refund } of chosen) await this.settle(owner, refund, status, failureReason);
-    return { settled: chosen.map(({ refund }) => refund.id) };
+    return chosen;
   }
 }
 

@@ -47,6 +47,10 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.undo,
       cancellation.graceEnded,
       cancellation.deductions?.map(({ code, amount }) => [code, amount]),
+      cancellation.askBuyerHours,
+      cancellation.choice,
+      cancellation.lateInterest,
+      cancellation.interest,
     ]),
   );
 }
@@ -84,6 +88,10 @@ export function unpackBody(text: string): Unpacked {
     undo,
     graceEnded,
     deductions,
+    askBuyerHours,
+    choice,
+    lateInterest,
+    interest,
   ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
@@ -114,6 +122,10 @@ export function unpackBody(text: string): Unpacked {
       'deductions',
       (deductions as [string, number][] | null | undefined)?.map(([code, amount]) => ({ code, amount })),
     ),
+    ...given('askBuyerHours', askBuyerHours),
+    ...given('choice', choice),
+    ...given('lateInterest', lateInterest),
+    ...given('interest', interest),
   } as unknown as Unpacked;
 }
 
@@ -156,6 +168,8 @@ function packLeg(leg: RefundLeg): Packed {
     leg.since === undefined ? undefined : millis(leg.since),
     leg.points,
     leg.bonus,
+    leg.trace,
+    leg.label,
   ]);
 }
 
@@ -177,6 +191,8 @@ function unpackLeg(packed: Packed): RefundLeg {
     since,
     points,
     bonus,
+    trace,
+    label,
   ] = packed;
   return {
     id,
@@ -195,6 +211,8 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...(since === undefined || since === null ? {} : { since: instant(since) }),
     ...given('points', points),
     ...given('bonus', bonus),
+    ...given('trace', trace),
+    ...given('label', label),
   } as RefundLeg;
 }
 

@@ -47,7 +47,14 @@ export function refundAnswer(refund: unknown, expected: Expected): RefundAnswer 
   }
   const reason = text(member(refund, 'status_details'), 'reason');
   const failed = status === 'failed' || status === 'canceled';
-  return { status, providerRef, amount, ...(failed && reason !== undefined ? { failureReason: reason } : {}) };
+  const trace = /^[A-Za-z0-9]{1,36}$/.exec(text(refund, 'acquirer_reference_number') ?? '')?.[0];
+  return {
+    status,
+    providerRef,
+    amount,
+    ...(trace === undefined ? {} : { trace }),
+    ...(failed && reason !== undefined ? { failureReason: reason } : {}),
+  };
 }
 
 /**

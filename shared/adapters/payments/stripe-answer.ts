@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { RefundAnswer } from '../../ports/payment-channel';
+import { member, text } from '../json-members';
 import { lost, type CallKind } from './stripe-faults';
 import { fromUnits } from './units';
 
@@ -34,7 +35,16 @@ export function refundAnswer(refund: Stripe.Refund, expected: Expected): RefundA
   }
   const answer: RefundAnswer = { status, providerRef: refund.id, amount };
   if (refund.failure_reason) answer.failureReason = refund.failure_reason;
+  const trace = traceOf(refund);
+  if (trace !== undefined) answer.trace = trace;
   return answer;
+}
+
+/** What the card's bank calls the refund, once it is there: https://docs.stripe.com/refunds#tracing-refunds */
+export function traceOf(refund: unknown): string | undefined {
+  const card = member(member(refund, 'destination_details'), 'card');
+  if (text(card, 'reference_status') !== 'available') return undefined;
+  return /^[\w-]{1,64}$/.exec(text(card, 'reference') ?? '')?.[0];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { PermanentFault } from '../../domain/faults';
 import type { NoticeTrail, PaymentNotice } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
-import { isRefundStatus } from './stripe-answer';
+import { isRefundStatus, traceOf } from './stripe-answer';
 
 /** `charge.refunded` repeats what these say, without naming the refund: it is ignored. */
 export const refundEventTypes = ['refund.created', 'refund.updated', 'refund.failed'] as const;
@@ -24,12 +24,14 @@ export function noticeOf(event: unknown): PaymentNotice | undefined {
     throw new PermanentFault(`stripe: ${type} that names no refund`);
   }
   const claims = text(refund, 'status');
+  const trace = traceOf(refund);
   return {
     eventId,
     type,
     providerRef,
     trail: trailOf(member(refund, 'metadata')),
     ...(isRefundStatus(claims) ? { claims } : {}),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The stories of the campaign. */
+import { buyerAtTheDeadline, buyerChooses, buyerSilent, shopWithoutMoney, threeTenders } from './channels';
 import {
   capturedMeanwhile,
   caseRedirected,
@@ -64,4 +65,9 @@ export const scenarios: readonly Scenario[] = [
   refusedForGood,
   halfCaptured,
   retriedTooEarly,
+  buyerChooses,
+  buyerSilent,
+  buyerAtTheDeadline,
+  shopWithoutMoney,
+  threeTenders,
 ];
