@@ -4,6 +4,7 @@ import { Alarms } from './constructs/alarms';
 import { ChangeFeed } from './constructs/change-feed';
 import { DeadLetterQueue } from './constructs/dead-letter-queue';
 import { AnnouncedEvents } from './constructs/event-bus';
+import { EventListeners } from './constructs/event-listeners';
 import { FrontDoor } from './constructs/http-api';
 import { Identity } from './constructs/identity';
 import { Rights } from './constructs/rights';
@@ -49,13 +50,14 @@ export class CancellationStack extends Stack {
     const identity = new Identity(this, 'Identity', stage);
     const door = new FrontDoor(this, 'FrontDoor', stage, identity.authorizer, triggeredBy('api', 'webhook'));
     const feed = new ChangeFeed(this, 'ChangeFeed', tables.orders, triggeredBy('change-feed'));
+    const listeners = new EventListeners(this, 'Listeners', events, triggeredBy('event'));
     new Schedules(this, 'Schedules', triggeredBy('rate'), scheduleFailures);
     new Alarms(this, 'Alarms', {
       stage,
       door: door.stage,
       workflow,
       readers: triggeredBy('change-feed'),
-      deadLetters: { ChangeFeed: feed.failures, Schedule: scheduleFailures },
+      deadLetters: { ChangeFeed: feed.failures, Schedule: scheduleFailures, Listener: listeners.failures },
     });
 
     new CfnOutput(this, 'ApiUrl', { value: door.api.apiEndpoint });

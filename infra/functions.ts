@@ -1,8 +1,10 @@
+import type { EventType } from '../shared/domain/events';
+
 /**
  * Every function of the service, once. The stack builds what stands here: code, trigger, rights and, in the same call
  * as a right, the variable that names what it is a right to. Nothing else hands out rights or variables.
  */
-export type Door = 'api' | 'webhooks' | 'steps' | 'streams' | 'schedules';
+export type Door = 'api' | 'webhooks' | 'steps' | 'streams' | 'queues' | 'schedules';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT';
@@ -16,6 +18,8 @@ export type Trigger =
   | { kind: 'step' }
   /** Reads those changes of the orders table whose new image matches. A filter can ask for leaves only. */
   | { kind: 'change-feed'; newImage: Readonly<Record<string, unknown>> }
+  /** Hears those events of ours from the bus, by a queue of its own; so many batches at a time, at least two. */
+  | { kind: 'event'; types: readonly EventType[]; concurrency: number }
   | { kind: 'rate'; minutes: number };
 
 export type TableName = 'orders' | 'stock' | 'views';
@@ -120,6 +124,12 @@ const reader = (name: string, description: string, newImage: Readonly<Record<str
     memoryMb: 256,
   });
 
+const listener = (name: string, description: string, types: readonly EventType[], grants: Grant[]) =>
+  define('queues', name, description, { kind: 'event', types, concurrency: 2 }, grants, {
+    timeoutSeconds: 30,
+    memoryMb: 256,
+  });
+
 const everyMinutes = (minutes: number, name: string, description: string, grants: Grant[]) =>
   define('schedules', name, description, { kind: 'rate', minutes }, grants, { timeoutSeconds: 50, memoryMb: 256 });
 
@@ -178,6 +188,7 @@ export const functions: readonly FunctionDefinition[] = [
     [readCancellation, index('queue')],
   ),
   api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readCancellation, views('Query')]),
+  api('get-credit-note', 'What reverses the invoice', ['GET /v1/cancellations/{id}/credit-note'], [readCancellation]),
   api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [readBoth]),
   api(
     'withdraw-cancellation',
@@ -263,6 +274,8 @@ export const functions: readonly FunctionDefinition[] = [
     views('GetItem', 'PutItem'),
   ]),
   reader('update-views', 'Keeps the histories', { entry: { M: { step: present } } }, [views('PutItem')]),
+
+  listener('issue-credit-notes', 'Numbers what reverses an invoice', ['cancellation.closed'], [changeBoth]),
 
   everyMinutes(1, 'start-missed', 'Starts what should be running and is not', [
     changeCancellation,

@@ -7,6 +7,7 @@ import { easypostCarrier } from './adapters/carriers/easypost';
 import { easypostWebhook } from './adapters/carriers/easypost-webhook';
 import { DynamoAccounts, DynamoPeople } from './adapters/dynamodb/accounts';
 import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store';
+import { DynamoCreditNotes } from './adapters/dynamodb/credit-notes';
 import { DynamoKeptAnswers } from './adapters/dynamodb/kept-answers';
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
@@ -42,6 +43,7 @@ import type { Accounts, People } from './ports/accounts';
 import type { CancellationStore } from './ports/cancellation-store';
 import type { Carrier, CarrierWebhook } from './ports/carrier';
 import type { ConfiguredConnections, Connections } from './ports/connections';
+import type { CreditNotes } from './ports/credit-notes';
 import type { EventBus } from './ports/event-bus';
 import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
@@ -73,6 +75,9 @@ export const orderStore = /* @__PURE__ */ once(
 );
 export const cancellationStore = /* @__PURE__ */ once(
   (): CancellationStore => new DynamoCancellationStore(dynamo(), environment('ORDERS_TABLE')),
+);
+export const creditNotes = /* @__PURE__ */ once(
+  (): CreditNotes => new DynamoCreditNotes(dynamo(), environment('ORDERS_TABLE')),
 );
 export const keptAnswers = /* @__PURE__ */ once(
   (): KeptAnswers => new DynamoKeptAnswers(dynamo(), environment('ORDERS_TABLE')),

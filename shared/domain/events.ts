@@ -28,6 +28,7 @@ export const eventTypes = [
   'refund.choice_needed',
   'refund.choice_made',
   'refund.interest_owed',
+  'credit_note.issued',
   'case.opened',
   'case.closed',
 ] as const;

@@ -2,6 +2,7 @@ import type { OrderAggregate } from '../domain/aggregate';
 import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregate';
 import { isOpen, transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
 import { destinations } from '../domain/choice';
+import { creditReference, type CreditNote } from '../domain/credit-note';
 import type { TimelineEntry } from '../domain/events';
 import { failureCode } from '../domain/failure';
 import { caseId, refundId } from '../domain/ids';
@@ -42,6 +43,23 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     /** What it can still become. */
     next: transitions[cancellation.status],
     timeline: seesWords(viewer) ? timeline : timeline.map(({ detail: _detail, ...entry }) => entry),
+  };
+}
+
+export function showCreditNote({ orderId, orderReference, merchantId }: Cancellation, note: CreditNote) {
+  const { number, cancellationId, issuedAt, currency, lines, deductions, total } = note;
+  return {
+    object: 'credit_note',
+    reference: creditReference(note),
+    number,
+    cancellationId,
+    orderId,
+    orderReference,
+    merchantId,
+    issuedAt,
+    lines,
+    deductions,
+    total: { amount: total, currency },
   };
 }
 

@@ -17,6 +17,12 @@ export const paymentSort = (ref: string): string => `PAY#${ref}`;
 export const shipmentSort = (shipmentId: string): string => `SHP#${shipmentId}`;
 export const cancellationSort = (cancellationId: string): string => `CAN#${cancellationId}`;
 
+export const creditNoteSort = (cancellationId: string): string => `CRN#${cancellationId}`;
+
+/** What a merchant has of its own. */
+export const merchantPartition = (tenant: string, merchantId: string): string => `T#${tenant}#MR#${merchantId}`;
+export const creditNumberSort = 'CREDIT_NOTES';
+
 export const cancellationPartition = (tenant: string, cancellationId: string): string =>
   `T#${tenant}#C#${cancellationId}`;
 export const pointerSort = 'AT';
@@ -49,7 +55,6 @@ export const refundsHeardSort = 'REFUNDS';
 export const answerPartition = (tenant: string, key: string): string => `T#${tenant}#K#${key}`;
 export const answerSort = 'ANSWER';
 
-/** The SKU stands last, because it is the shop's own text and may contain anything. */
 /** The SKU stands last, because it is the shop's own text and may contain anything. */
 export const stockPartition = (tenant: string, merchantId: string, sku: string, location: string): string =>
   `T#${tenant}#S#${merchantId}#${location}#${sku}`;

@@ -8,7 +8,7 @@ import type { BusSubject } from './bus.contract';
 
 export async function busInMemory(): Promise<BusSubject> {
   const world = new World({ startAt: 0, plan: [], recording: false });
-  const bus = new Bus(world, []);
+  const bus = new Bus(world, [], () => undefined);
   let refusing = false;
   return {
     busName: 'bus',

@@ -1,9 +1,11 @@
 /** Everything there is to see when a run has come to rest, in the words of the domain. */
 import type { Cancellation, RefundLeg } from '../../../shared/domain/cancellation';
 import { providerKey, refundId } from '../../../shared/domain/ids';
+import type { CreditNote } from '../../../shared/domain/credit-note';
 import type { Payment, Shipment } from '../../../shared/domain/order';
 import type { TimelineEntry } from '../../../shared/domain/events';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
+import { toNote } from '../../../shared/adapters/dynamodb/credit-notes';
 import { toPayments, toShipment } from '../../../shared/adapters/dynamodb/order-items';
 import type { PlacedOrder, Stage } from '../scenarios/scenario';
 import type { HeardEvent } from '../world/bus';
@@ -106,6 +108,7 @@ export interface Aftermath {
   readonly refunds: readonly LedgerRefund[];
   readonly paymentsAtProvider: readonly PaymentAtProvider[];
   readonly credits: readonly CreditEntry[];
+  readonly creditNotes: readonly { readonly merchant: string; readonly note: CreditNote }[];
   readonly creditBalances: ReadonlyMap<string, number>;
   readonly movements: readonly Movement[];
   readonly balances: readonly Balance[];
@@ -131,7 +134,10 @@ export async function aftermathOf(
     ledger: (await cloud.parties.control('stripe', 'ledger')) as Remains['ledger'],
     events: cloud.bus.events,
     told: stage.clients.flatMap(({ told }) => told),
-    deadLetters: cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
+    deadLetters: [
+      ...cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
+      ...cloud.listeners.deadLetters.map(({ partition }) => partition),
+    ],
   };
   return { ...aftermathFrom(placed, remains), cloud };
 }
@@ -163,6 +169,12 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
     credits: credit
       .filter(({ sk }) => String(sk).startsWith('E#'))
       .map((item) => ({ ...(item as unknown as CreditEntry), partition: String(item['pk']) })),
+    creditNotes: orderItems
+      .filter(({ sk }) => String(sk).startsWith('CRN#'))
+      .map((item) => ({
+        merchant: `${String(item['tenant'])} ${String(item['merchantId'])}`,
+        note: toNote({ ...item }),
+      })),
     creditBalances: new Map(
       credit
         .filter(({ sk }) => String(sk).startsWith('BALANCE#'))

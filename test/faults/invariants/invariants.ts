@@ -1,6 +1,7 @@
 /** What must hold after every run, whatever went wrong in it. Each has a name, a sentence and its check. */
 import type { Aftermath } from './aftermath';
 import * as decisions from './decisions';
+import * as documents from './documents';
 import * as goods from './goods';
 import * as money from './money';
 import * as promises from './promises';
@@ -75,6 +76,11 @@ export const invariants: readonly Invariant[] = [
     'orders add up',
     'An order counts its closed cancellations and is listed accordingly.',
     records.ordersAddUp,
+  ),
+  invariant(
+    'credit notes are whole',
+    'Each sale that was reversed has one credit note to the cent, and numbers have no gaps.',
+    documents.creditNotesAreWhole,
   ),
   invariant('views catch up', 'What the customer is shown is what is stored.', records.viewsCatchUp),
   invariant('acknowledged is durable', 'Whatever was acknowledged is there.', promises.acknowledgedIsDurable),

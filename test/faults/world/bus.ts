@@ -25,6 +25,8 @@ export class Bus {
   constructor(
     private readonly world: World,
     before: readonly HeardEvent[],
+    /** Told of what has arrived at the bus. */
+    private readonly arrived: (type: string, detail: string) => void,
   ) {
     for (const event of before) this.hear(event);
   }
@@ -47,6 +49,7 @@ export class Bus {
       const ErrorCode = at === refused ? 'InternalFailure' : problemOf(entry);
       if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: 'refused' };
       this.send(JSON.parse(String(entry['Detail'])) as HeardEvent);
+      this.arrived(String(entry['DetailType']), String(entry['Detail']));
       return { EventId: String(at) };
     });
     return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };

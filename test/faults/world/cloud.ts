@@ -4,6 +4,7 @@ import { ExecutionAlreadyExists, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk
 import type { Machine } from '../../../infra/local/states/machine';
 import type { FaultKind, Plan } from '../plan';
 import { Bus } from './bus';
+import { Listeners } from './listeners';
 import { Feed } from './feed';
 import { leapsOf } from '../invariants/leaps';
 import { Gateway } from './gateway';
@@ -68,6 +69,7 @@ export class Cloud {
   readonly tables: Tables;
   readonly feed: Feed;
   readonly bus: Bus;
+  readonly listeners: Listeners;
   readonly parties: Parties;
   readonly invoker: Invoker;
   readonly machines: Machines;
@@ -108,7 +110,8 @@ export class Cloud {
     if (from !== undefined) this.tables.restore(from.tables);
     const parts = production.parts as Readonly<Record<string, unknown>>;
     this.invoker = new Invoker(world, parts as never);
-    this.bus = new Bus(world, from?.events ?? []);
+    this.listeners = new Listeners(world, (name, event) => this.invoker.invoke(name, event));
+    this.bus = new Bus(world, from?.events ?? [], (type, detail) => this.listeners.heard(type, detail));
     this.feed = new Feed({
       message: (label, kinds, fingerprint, go) =>
         world.enter(undefined, { label, effect: true, kinds }, fingerprint, go),
@@ -157,6 +160,7 @@ export class Cloud {
         this.machines.digest(),
         this.feed.digest(),
         this.bus.digest(),
+        this.listeners.digest(),
         this.invoker.digest(),
         this.gateway.digest(),
         this.told,

@@ -1,0 +1,81 @@
+/**
+ * Those of our own functions that listen to the bus: a rule and a queue each, one message at a time. What fails is handed
+ * out again when its time is up, and after five times lies with the dead letters.
+ */
+import { functions } from '../../../infra/functions';
+import { orderPartition } from '../../../shared/adapters/dynamodb/keys';
+import type { FaultKind } from '../plan';
+import { hashText } from './hash';
+import type { Outcome } from './invoker';
+import type { World } from './world';
+
+const listeners = functions.flatMap(({ name, trigger, timeoutSeconds }) =>
+  trigger.kind === 'event'
+    ? [{ name, types: trigger.types as readonly string[], hiddenMs: 6_000 * timeoutSeconds }]
+    : [],
+);
+type Listener = (typeof listeners)[number];
+
+/** As in infra/constructs/event-listeners.ts; a test compares them with the template. */
+export const mostReceived = 5;
+const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed', 'overtaken'];
+
+export class Listeners {
+  /** Messages that nobody took, by the partition of their order. */
+  readonly deadLetters: { listener: string; detail: string; partition: string }[] = [];
+  /** Messages that were handed out and not yet taken, with how often that was. */
+  private readonly inHand = new Map<string, number>();
+
+  constructor(
+    private readonly world: World,
+    private readonly invoke: (name: string, event: unknown) => Promise<Outcome>,
+  ) {}
+
+  heard(type: string, detail: string): void {
+    for (const listener of listeners) if (listener.types.includes(type)) this.offer(listener, detail, 1);
+  }
+
+  digest(): string {
+    const dead = this.deadLetters.map(({ listener, detail }) => hashText(listener + detail));
+    return `${[...this.inHand].sort().join()} ${dead.sort().join()}`;
+  }
+
+  private offer(listener: Listener, detail: string, time: number): void {
+    const label = `message to ${listener.name}`;
+    this.world.enter(undefined, { label, effect: true, kinds }, hashText(`${time} ${detail}`), (kind) => {
+      void this.deliver(listener, detail, time, kind);
+    });
+  }
+
+  private async deliver(listener: Listener, detail: string, time: number, kind: FaultKind | undefined): Promise<void> {
+    const { world } = this;
+    const print = `${listener.name} ${hashText(detail)}`;
+    this.inHand.set(print, time);
+    const taken = await this.hand(listener, detail);
+    if (taken && kind === 'duplicated') await this.hand(listener, detail);
+    this.inHand.delete(print);
+    if (taken && kind === 'replayed')
+      world.at(world.now + 25 * 3_600_000, () => void this.hand(listener, detail), hashText(print));
+    if (taken) return;
+    if (time >= mostReceived)
+      this.deadLetters.push({ listener: listener.name, detail, partition: partitionOf(detail) });
+    else
+      world.at(
+        world.now + listener.hiddenMs,
+        () => this.offer(listener, detail, time + 1),
+        hashText(`${time} ${print}`),
+      );
+  }
+
+  private async hand({ name }: Listener, detail: string): Promise<boolean> {
+    const messageId = String(hashText(detail));
+    const body = JSON.stringify({ source: 'order-cancellation', detail: JSON.parse(detail) as unknown });
+    const { error, payload } = await this.invoke(name, { Records: [{ messageId, body }] });
+    return error === undefined && (payload as { batchItemFailures: unknown[] }).batchItemFailures.length === 0;
+  }
+}
+
+function partitionOf(detail: string): string {
+  const { tenant, orderId } = JSON.parse(detail) as { tenant: string; orderId: string };
+  return orderPartition(tenant, orderId);
+}
