@@ -24,7 +24,8 @@ makes the secret, with a random \`apiKey\` and no webhook secrets; a person puts
 - \`baseUrl\` is for test accounts: another address than the provider's own. It is https, without query.
 - Payments of an order name their connection by \`connectionId\`.
 
-Functions read a secret again after five minutes.
+Functions read a secret again after five minutes. One of another shape is refused: the log names the connection and the
+member that is wrong, never what is in it.
 
 - **A webhook secret is rotated without a gap.** Put the new one into \`webhookSecrets\` beside the old one, let the provider
   use it, wait until nothing comes under the old one (five minutes and the provider's own repetitions), take the old one out.

@@ -4,6 +4,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { ConfiguredConnections, Connection, Connections } from '../../ports/connections';
+import { readConnection } from './connection-secret';
 
 /** A secret may be rotated: what was read is used for this long, in milliseconds. */
 export const freshness = 5 * 60_000;
@@ -23,22 +24,23 @@ export class SecretConnections implements Connections {
   ) {}
 
   find(connectionId: string): Promise<Connection | undefined> {
-    if (!this.configured.has(connectionId)) return Promise.resolve(undefined);
+    const tenant = this.configured.get(connectionId);
+    if (tenant === undefined) return Promise.resolve(undefined);
     const known = this.read.get(connectionId);
     if (known !== undefined && this.now() - known.at < freshness) return known.value;
-    const value = this.load(connectionId);
+    const value = this.load(connectionId, tenant);
     this.read.set(connectionId, { at: this.now(), value });
     // A failed read is not remembered.
     value.catch(() => this.read.delete(connectionId));
     return value;
   }
 
-  private async load(connectionId: string): Promise<Connection | undefined> {
+  private async load(connectionId: string, tenant: string): Promise<Connection | undefined> {
     try {
       const { SecretString } = await this.client.send(
         new GetSecretValueCommand({ SecretId: `${this.prefix}${connectionId}` }),
       );
-      return { ...(JSON.parse(SecretString ?? '{}') as Omit<Connection, 'id'>), id: connectionId };
+      return readConnection(connectionId, tenant, SecretString);
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
