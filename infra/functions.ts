@@ -255,7 +255,7 @@ export const functions: readonly FunctionDefinition[] = [
   step('secure-goods', 'Stops the parcel', [changeBoth, connections], { timeoutSeconds: 25 }),
   step('begin-unwind', 'Fixes what will be refunded', [changeCancellation]),
   // Store credit is a balance of ours, in the orders table.
-  step('refund-leg', 'Refunds one leg', [orders('GetItem', 'PutItem', 'UpdateItem'), connections], {
+  step('refund-leg', 'Refunds one leg', [orders('GetItem', 'Query', 'PutItem', 'UpdateItem'), connections], {
     timeoutSeconds: 25,
   }),
   step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock], { timeoutSeconds: 55 }),

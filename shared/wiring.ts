@@ -8,6 +8,7 @@ import { easypostWebhook } from './adapters/carriers/easypost-webhook';
 import { DynamoAccounts, DynamoPeople } from './adapters/dynamodb/accounts';
 import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store';
 import { DynamoCreditNotes } from './adapters/dynamodb/credit-notes';
+import { DynamoDisputes } from './adapters/dynamodb/disputes';
 import { DynamoKeptAnswers } from './adapters/dynamodb/kept-answers';
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
@@ -44,6 +45,7 @@ import type { CancellationStore } from './ports/cancellation-store';
 import type { Carrier, CarrierWebhook } from './ports/carrier';
 import type { ConfiguredConnections, Connections } from './ports/connections';
 import type { CreditNotes } from './ports/credit-notes';
+import type { Disputes } from './ports/disputes';
 import type { EventBus } from './ports/event-bus';
 import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
@@ -85,6 +87,7 @@ export const keptAnswers = /* @__PURE__ */ once(
 export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(dynamo(), environment('ORDERS_TABLE')));
 export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
 export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
+export const disputes = /* @__PURE__ */ once((): Disputes => new DynamoDisputes(dynamo(), environment('ORDERS_TABLE')));
 export const watermarks = /* @__PURE__ */ once(
   (): Watermarks => new DynamoWatermarks(dynamo(), environment('ORDERS_TABLE')),
 );

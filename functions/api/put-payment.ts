@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { paymentChannels } from '../../shared/domain/channel';
 import { isRefusal, refuse } from '../../shared/domain/refusal';
-import { amount, capture, reference, text } from '../../shared/edge/fields';
+import { payment, reference } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
 import { takePayment } from '../../shared/flows/take-payment';
@@ -10,16 +9,7 @@ import { cancellationStore, configuredConnections, orderStore, workflow } from '
 /** PUT /v1/orders/{id}/payments/{ref}: what is known of a tender, in any order, also before its order or after its end. */
 export const handler = httpHandler({
   roles: ['system'],
-  body: z.strictObject({
-    merchantId: reference,
-    channel: z.enum(paymentChannels),
-    connectionId: z.optional(reference),
-    authorized: z.optional(amount),
-    captures: z.array(capture).check(z.maxLength(50)),
-    label: z.optional(text(60)),
-    account: z.optional(reference),
-    points: z.optional(z.int().check(z.gte(1), z.lte(9_000_000_000_000))),
-  }),
+  body: z.extend(z.omit(payment, { ref: true }), { merchantId: reference }),
   ports: () => ({
     orders: orderStore(),
     cancellations: cancellationStore(),
@@ -27,7 +17,7 @@ export const handler = httpHandler({
     configured: configuredConnections(),
   }),
   async handle({ caller, body, params, now }, ports) {
-    const { merchantId, ...payment } = body;
+    const { merchantId, ...intake } = body;
     const ref = params['ref'] ?? '';
     if (!/^[A-Za-z0-9._:@-]{1,100}$/.test(ref))
       return refuse('invalid_field', 'It is not a payment reference.', { param: 'ref' });
@@ -41,7 +31,7 @@ export const handler = httpHandler({
     if (isRefusal(orderId)) return orderId;
     // Our own id is known only to those whom we have told it, so its order has come before.
     const at = { tenant: caller.tenant, orderId, merchantId, mayComeLater: orderId !== given };
-    const taken = await takePayment(ports, at, { ref, ...payment }, now);
+    const taken = await takePayment(ports, at, { ref, ...intake }, now);
     return isRefusal(taken) ? taken : ok({ object: 'payment', ref, orderId, outcome: taken });
   },
 });

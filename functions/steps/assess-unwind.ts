@@ -1,4 +1,5 @@
-import { isDisputed, secondsToChoose } from '../../shared/domain/choice';
+import { secondsToChoose } from '../../shared/domain/choice';
+import { isDisputed } from '../../shared/domain/dispute';
 import { hasFailed, heldUntil } from '../../shared/domain/leg';
 import { isSettled, isWaiting, mayHaveMoved, type RefundLeg } from '../../shared/domain/cancellation';
 import { isPast, later, secondsUntil, type Instant } from '../../shared/domain/time';

@@ -7,6 +7,7 @@ import type { PaymentNotice } from '../../shared/ports/payment-channel';
 import {
   cancellationStore,
   connections,
+  disputes,
   paymentChannels,
   paymentWebhooks,
   receipts,
@@ -22,6 +23,7 @@ export const handler = webhookHandler({
     channels: paymentChannels(),
     cancellations: cancellationStore(),
     receipts: receipts(),
+    disputes: disputes(),
     workflow: workflow(),
   }),
   acknowledgement: ({ provider }, { webhooks }) => webhooks[provider]?.acknowledgement,

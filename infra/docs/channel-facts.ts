@@ -38,6 +38,7 @@ export function statedFacts(facts: ChannelFacts, later: string): Readonly<Record
     failsUpToDaysLater: stated('may come back', facts.failsUpToDaysLater, noLimit, (days) =>
       days === 0 ? 'never' : `for ${count(days, 'day')}`,
     ),
+    disputeNames: stated('news of a dispute', facts.disputeNames, 'none', (names) => `names the ${names}`),
     keyKeptHours: stated('a repeated call is known', facts.keyKeptHours, noLimit, (hours) =>
       hours % 24 === 0 ? `for ${count(hours / 24, 'day')}` : `for ${count(hours, 'hour')}`,
     ),

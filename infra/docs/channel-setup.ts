@@ -63,7 +63,10 @@ export const channelSetup: Readonly<Record<PaymentChannelName, ChannelSetup>> = 
     trial: 'The key of a sandbox (`sk_test_...`); the address is the same.',
     toldBy: 'webhook or query',
     webhook: {
-      events: ['refund.created', 'refund.updated', 'refund.failed'],
+      events: [
+        ...['refund.created', 'refund.updated', 'refund.failed'],
+        ...['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed'],
+      ],
       how: 'Add an endpoint with this address and these events. A message that was signed more than five minutes ago is refused.',
       missed: listed,
       guide: 'https://docs.stripe.com/webhooks',
@@ -90,7 +93,13 @@ export const channelSetup: Readonly<Record<PaymentChannelName, ChannelSetup>> = 
     trial: 'Leave `liveEndpointPrefix` out: calls then go to the test address.',
     toldBy: 'webhook',
     webhook: {
-      events: ['REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED', 'CANCELLATION', 'CANCEL_OR_REFUND', 'TECHNICAL_CANCEL'],
+      events: [
+        ...['REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED', 'CANCELLATION', 'CANCEL_OR_REFUND', 'TECHNICAL_CANCEL'],
+        ...['NOTIFICATION_OF_CHARGEBACK', 'CHARGEBACK', 'CHARGEBACK_REVERSED', 'SECOND_CHARGEBACK'],
+        ...['DISPUTE_DEFENSE_PERIOD_ENDED', 'ISSUER_RESPONSE_TIMEFRAME_EXPIRED', 'PREARBITRATION_OPEN'],
+        ...['PREARBITRATION_WON', 'PREARBITRATION_LOST', 'PREARBITRATION_ISSUER_WITHDRAWN', 'SCHEME_ARBITRATION'],
+        ...['SCHEME_ARBITRATION_WON', 'SCHEME_ARBITRATION_LOST'],
+      ],
       how: 'Add a Standard webhook in JSON with this address and an HMAC key, and see that these events are among its own.',
       reads: '[accepted]',
       missed: 'Adyen cannot be asked, so a refund of which no message comes stays pending until a person settles it.',
@@ -131,7 +140,10 @@ export const channelSetup: Readonly<Record<PaymentChannelName, ChannelSetup>> = 
     trial: 'The credentials of a sandbox app and `baseUrl` `https://api-m.sandbox.paypal.com`.',
     toldBy: 'webhook or query',
     webhook: {
-      events: ['PAYMENT.CAPTURE.REFUNDED', 'PAYMENT.REFUND.PENDING', 'PAYMENT.REFUND.FAILED'],
+      events: [
+        ...['PAYMENT.CAPTURE.REFUNDED', 'PAYMENT.REFUND.PENDING', 'PAYMENT.REFUND.FAILED'],
+        ...['CUSTOMER.DISPUTE.CREATED', 'CUSTOMER.DISPUTE.UPDATED', 'CUSTOMER.DISPUTE.RESOLVED'],
+      ],
       how: 'Add a webhook to the app whose `clientId` the connection has: PayPal tells and lists events of that app only.',
       missed: `${listed} The list is empty for an app that has subscribed to none of these events.`,
       guide: 'https://developer.paypal.com/api/rest/webhooks',
@@ -222,7 +234,7 @@ export const channelSetup: Readonly<Record<PaymentChannelName, ChannelSetup>> = 
     trial: 'A sandbox token and `baseUrl` `https://connect.squareupsandbox.com`.',
     toldBy: 'webhook or query',
     webhook: {
-      events: ['refund.created', 'refund.updated'],
+      events: ['refund.created', 'refund.updated', 'dispute.created', 'dispute.state.updated'],
       how: 'Add a webhook subscription to the application with this address and these events.',
       missed: listed,
       guide: 'https://developer.squareup.com/docs/webhooks/webhook-subscriptions-api',

@@ -25,6 +25,7 @@ const columns = [
   'customer sees it',
   'fee that comes back',
   'may come back',
+  'news of a dispute',
   'currencies and units',
 ];
 
@@ -72,6 +73,7 @@ function row({ name, record, setup }: Known): string[] {
     facts.customerSeesAfterDays.short,
     facts.feeReturned.short,
     facts.failsUpToDaysLater.short,
+    facts.disputeNames.short,
     unitsInShort(name),
   ];
 }

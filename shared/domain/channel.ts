@@ -63,6 +63,8 @@ export interface ChannelFacts {
   customerSeesAfterDays: Fact<{ from: number; to: number; days: string }>;
   /** For how long money may come back after a success. */
   failsUpToDaysLater: Fact<number>;
+  /** Whether news of a dispute names the `payment` or the `capture`; `null`: the provider tells of none, or nobody knows. */
+  disputeNames: Fact<string>;
   /** How long the provider remembers an idempotency key. */
   keyKeptHours: Fact<number>;
 }

@@ -1,20 +1,11 @@
 import { isSettled, type Cancellation, type RefundLeg } from './cancellation';
+import { isDisputed } from './dispute';
 import { hasFailed } from './leg';
-import { meaningOf } from './refund-failure';
 import { isPast, later, type Instant } from './time';
 
 /** Where money may go, with the buyer's consent, that cannot go back the way it came. */
 export const destinations = ['store_credit'] as const;
 export type Destination = (typeof destinations)[number];
-
-/** The failure of a leg that was never sent, because the buyer has asked his bank for the money. */
-export const paymentDisputed = 'payment_disputed';
-
-/** Whether it stopped because the buyer's bank may give the money back: by whatever way, it must not go back twice. */
-export function isDisputed({ channel, failure, status }: RefundLeg): boolean {
-  if (status !== 'failed') return false;
-  return failure === paymentDisputed || meaningOf(channel, failure) === 'disputed';
-}
 
 /** A leg whose money could go another way: what was captured, came to nothing, and is disputed by nobody. */
 export function canGoAnotherWay(leg: RefundLeg): boolean {

@@ -1,5 +1,5 @@
 import type { Cancellation } from './cancellation';
-import { isDisputed } from './choice';
+import { isDisputed } from './dispute';
 
 /** Why a cancellation came to nothing or to a person, as everybody may know it. What exactly was said is for support. */
 export const failureCodes = ['goods_could_not_be_stopped', 'payment_disputed', 'refund_failed', 'internal'] as const;

@@ -3,7 +3,8 @@ import { holdsMoney, isOpen, mayHaveMoved, type Cancellation, type RefundLeg } f
 import type { Deduction } from './deduction';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
 import { recordOf } from './channel';
-import { paymentDisputed, type Destination } from './choice';
+import type { Destination } from './choice';
+import { paymentDisputed } from './dispute';
 import { freeOf } from './intervals';
 import { allocate, percentOf, shareOf, sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';

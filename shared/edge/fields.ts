@@ -72,7 +72,8 @@ export const policy = z.strictObject({
   kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
 });
 
-export const capture = z.strictObject({ ref: reference, amount });
+/** A capture of nothing is none. */
+export const capture = z.strictObject({ ref: reference, amount: amount.check(z.gte(1)) });
 export const payment = z.strictObject({
   ref: reference,
   channel: z.enum(paymentChannels),

@@ -1,12 +1,14 @@
 import type { Cancellation, RefundLeg } from '../domain/cancellation';
 import { AnswerSaved, PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
+import { paymentDisputed, refsUnderDispute } from '../domain/dispute';
 import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/channel';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
+import type { Disputes } from '../ports/disputes';
 import type { PaymentChannel, RefundAnswer, RefundTrail } from '../ports/payment-channel';
 import type { Run } from '../ports/workflow';
 import { changeInRun, type Change } from './change-cancellation';
@@ -17,13 +19,15 @@ export interface RefundPorts {
   channels: Readonly<Record<PaymentChannelName, PaymentChannel>>;
 }
 
+export type SendingPorts = RefundPorts & { disputes: Disputes };
+
 /**
  * Carries out one refund leg: intent before the call, outcome after it. Entered again after a crash or an unknown
  * outcome it asks the provider first, so that money never moves twice.
  * @returns the leg as it now is
  * @throws TransientFault, UnknownOutcome: enter again; AnswerSaved: enter again later
  */
-export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
+export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
   let again = false;
   const intended = await changeInRun(ports.cancellations, run, (before) => {
     const leg = legOf(before, legId);
@@ -45,7 +49,13 @@ export async function carryOutLeg(ports: RefundPorts, run: Run, legId: string, n
     throw new AnswerSaved(`${leg.id}: its provider repeats a failure`);
   }
   const current = again && !early ? await newAttempt(ports, run, leg, now) : intended;
-  const news = await move(ports, current, legOf(current, legId), connection, now);
+  const sent = legOf(current, legId);
+  // What may have been sent before the dispute is not called failed because of it.
+  const isFirst = !again || sent.attempt !== leg.attempt;
+  const disputed = isFirst && (await ports.disputes.stop(run.tenant, refsUnderDispute(sent)));
+  const news: LegNews = disputed
+    ? { status: 'failed', failureReason: paymentDisputed }
+    : await move(ports, current, sent, connection, now);
   return recordNews(ports, run, legId, news, now);
 }
 

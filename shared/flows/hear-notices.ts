@@ -1,11 +1,13 @@
 import type { Instant } from '../domain/time';
 import type { Connection } from '../ports/connections';
-import type { NamedByWebhook, PaymentNotice } from '../ports/payment-channel';
+import type { Disputes } from '../ports/disputes';
+import type { NamedByWebhook, PaymentNotice, ProviderNotice } from '../ports/payment-channel';
 import type { Receipts } from '../ports/receipts';
 import { channelOf, hearOfRefund, type HearingPorts } from './hear-of-refund';
 
 export type NoticePorts = HearingPorts & {
   receipts: Receipts;
+  disputes: Disputes;
   /** Of a refund that bears our ids and that our books do not have. */
   tell: (notice: PaymentNotice) => void;
 };
@@ -15,7 +17,7 @@ export type NoticePorts = HearingPorts & {
  * again, so none is written for what was no work.
  *
  * What our books do not have is left to the reconciliation, which finds it anyway and tells it once; of a provider that
- * answers no questions nobody else would.
+ * answers no questions nobody else would. Of a dispute the latest news is kept, however often it comes.
  */
 export async function hearNotices(
   ports: NoticePorts,
@@ -25,6 +27,10 @@ export async function hearNotices(
 ): Promise<void> {
   const { tenant, provider } = connection;
   for (const notice of listOf(named)) {
+    if ('dispute' in notice) {
+      await ports.disputes.hear(tenant, notice);
+      continue;
+    }
     if (await ports.receipts.seen(tenant, provider, notice.eventId)) continue;
     const hearing = await hearOfRefund(ports, connection, notice, 'payment-result', now);
     const onlyHere = hearing === 'unmatched' && answersNoQuestions(ports, connection);
@@ -35,7 +41,7 @@ export async function hearNotices(
   }
 }
 
-function listOf(named: NamedByWebhook): readonly PaymentNotice[] {
+function listOf(named: NamedByWebhook): readonly ProviderNotice[] {
   if (named === undefined) return [];
   return 'eventId' in named ? [named] : named;
 }

@@ -1,6 +1,7 @@
 import { earlier, isPast, later, type Instant } from '../domain/time';
 import type { Connection, ConfiguredConnections } from '../ports/connections';
-import type { NoticePage, PaymentChannel, PaymentNotice } from '../ports/payment-channel';
+import type { Disputes } from '../ports/disputes';
+import type { NoticePage, PaymentChannel, ProviderNotice } from '../ports/payment-channel';
 import type { Receipts } from '../ports/receipts';
 import type { Placed, Reading, Watermark, Watermarks } from '../ports/watermarks';
 import { channelOf, hearOfRefund, type HearingPorts } from './hear-of-refund';
@@ -24,6 +25,7 @@ export type ReconcilingPorts = HearingPorts & {
   configured: ConfiguredConnections;
   watermarks: Watermarks;
   receipts: Receipts;
+  disputes: Disputes;
   /** The time now, as it goes on. */
   clock: () => Instant;
   tell: (finding: Finding) => void;
@@ -34,7 +36,7 @@ export interface Finding {
   event:
     'refund_unmatched' | 'refund_event_unreadable' | 'refund_not_heard' | 'refund_never_heard' | 'connection_not_heard';
   connection: string;
-  notice?: PaymentNotice | { eventId: string };
+  notice?: ProviderNotice | { eventId: string };
   error?: unknown;
 }
 
@@ -159,8 +161,13 @@ class Listener {
     return { unheard, whole: true };
   }
 
-  private async hears(notice: PaymentNotice): Promise<boolean> {
+  private async hears(notice: ProviderNotice): Promise<boolean> {
     try {
+      if ('dispute' in notice) {
+        await this.ports.disputes.hear(this.connection.tenant, notice);
+        this.round.heard += 1;
+        return true;
+      }
       const hearing = await hearOfRefund(this.ports, this.connection, notice, 'reconcile', this.now);
       if (hearing === 'unmatched') await this.tellOnce('refund_unmatched', notice.providerRef, notice);
       if (hearing === 'changed') this.round.repaired += 1;

@@ -286,12 +286,19 @@ function check(intake: OrderIntake, tenant: string, connections: ConfiguredConne
     });
   for (const [place, payment] of (intake.payments ?? []).entries()) {
     const at = `/payments/${place}`;
-    const wrong = pointsProblem(payment, at) ?? accountProblem(payment, at);
+    const wrong = capturesProblem(payment, at) ?? pointsProblem(payment, at) ?? accountProblem(payment, at);
     if (wrong !== undefined) return wrong;
   }
   const foreign = (intake.payments ?? []).findIndex(({ channel }) => unitsOf(channel, intake.currency) === undefined);
   if (foreign >= 0) return currencyNotSupported(`/payments/${foreign}/channel`);
   return undefined;
+}
+
+/** A capture is known by its name: two of one name would give back from each other. */
+export function capturesProblem({ captures }: Pick<IntakePayment, 'captures'>, at: string): Refusal | undefined {
+  const twice = firstRepeated(captures.map(({ ref }) => ref));
+  if (twice === undefined) return undefined;
+  return refuse('invalid_field', `Capture ${twice} is named twice.`, { param: `${at}/captures` });
 }
 
 /** Points are redeemed at once, and an amount of money alone does not say how many. */

@@ -5,6 +5,7 @@ import type { ConfiguredConnections } from '../ports/connections';
 import { refundLate, type RefundLatePorts } from './give-back-late';
 import {
   accountProblem,
+  capturesProblem,
   currencyNotSupported,
   isConnected,
   mergePayment,
@@ -41,7 +42,7 @@ export async function takePayment(
   }
   if (!isConnected(ports.configured, tenant, news))
     return refuse('connection_unknown', 'The payment names another.', { param: '/connectionId' });
-  const wrong = pointsProblem(news, '') ?? accountProblem(news, '');
+  const wrong = capturesProblem(news, '') ?? pointsProblem(news, '') ?? accountProblem(news, '');
   if (wrong !== undefined) return wrong;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);

@@ -1,7 +1,8 @@
 import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
-import { isDisputed, mayChoose } from '../domain/choice';
+import { mayChoose } from '../domain/choice';
+import { isDisputed } from '../domain/dispute';
 import { hasFailed, isUnanswered, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
 import { onStoreCredit } from '../domain/plan';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';

@@ -1,6 +1,7 @@
 import type { Span } from '../domain/policy';
 import type { Instant } from '../domain/time';
 import type { Connection } from './connections';
+import type { DisputeNews } from './disputes';
 
 /**
  * A payment provider (or our own ledger), in the two operations that a cancellation needs, the one that makes
@@ -80,7 +81,7 @@ export interface ChangesRequest {
 }
 
 export interface NoticePage {
-  notices: readonly PaymentNotice[];
+  notices: readonly ProviderNotice[];
   /** Ids of events about refunds that cannot be read: the provider changed, a person must look. */
   unreadable: readonly string[];
   /** Absent on the last page. */
@@ -137,8 +138,20 @@ export interface SignedOutcome extends RefundAnswer {
   currency: string;
 }
 
+/**
+ * What a provider's event says of a dispute, believed as it was signed: at worst a refund is left to a person, or goes out as
+ * if nothing had been heard.
+ */
+export interface DisputeNotice extends DisputeNews {
+  /** The provider's event id. */
+  eventId: string;
+  type: string;
+}
+
+export type ProviderNotice = PaymentNotice | DisputeNotice;
+
 /** What one message may name: providers that send several events at once give a list. */
-export type NamedByWebhook = PaymentNotice | readonly PaymentNotice[] | undefined;
+export type NamedByWebhook = ProviderNotice | readonly ProviderNotice[] | undefined;
 
 /** What a provider wants to read with a 200 before it counts its message as received. */
 export interface Acknowledgement {
@@ -161,7 +174,7 @@ export interface PaymentWebhook<Named extends NamedByWebhook = PaymentNotice | u
   /**
    * @param now seconds since epoch, UTC
    * @throws {SignatureInvalid} when no live secret of the connection signs these bytes or the time stamp is out of tolerance
-   * @returns undefined, or an empty list, for an authentic message that does not concern a refund
+   * @returns undefined, or an empty list, for an authentic message that concerns neither a refund nor a dispute
    */
   read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>, now: number): Named;
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/time';
-import type { PaymentNotice } from './payment-channel';
+import type { ProviderNotice } from './payment-channel';
 
 /** How far a provider was heard under one connection, so that the next round goes on from there. */
 export interface Watermark {
@@ -8,7 +8,7 @@ export interface Watermark {
   /** A reading that did not come to its end yet. */
   reading?: Reading;
   /** Notices that could not be heard, and since when. */
-  unheard: readonly { notice: PaymentNotice; since: Instant }[];
+  unheard: readonly { notice: ProviderNotice; since: Instant }[];
 }
 
 /** It began at `begun`, goes back to `since`, and has come to `after`. */

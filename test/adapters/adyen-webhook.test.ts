@@ -5,6 +5,7 @@ import { compactTrail } from '../../shared/adapters/payments/compact-trail';
 import { PermanentFault, SignatureInvalid } from '../../shared/domain/faults';
 import { derivedId, providerKey, refundId } from '../../shared/domain/ids';
 import type { Connection } from '../../shared/ports/connections';
+import { refundsIn } from '../support/refund-notices';
 
 const NOW = 1_790_000_000;
 const SECRET = '0f'.repeat(32);
@@ -52,7 +53,7 @@ function signed(more: Item = {}, secret = SECRET, additional: Item = {}): Item {
 const message = (...items: Item[]): string =>
   JSON.stringify({ live: 'false', notificationItems: items.map((one) => ({ NotificationRequestItem: one })) });
 const read = (body: string | Uint8Array, secrets = [SECRET], more: Partial<Connection> = {}) =>
-  adyenWebhook.read({ ...connection, ...more, webhookSecrets: secrets }, Buffer.from(body), {}, NOW);
+  refundsIn(adyenWebhook.read({ ...connection, ...more, webhookSecrets: secrets }, Buffer.from(body), {}, NOW));
 
 test('the example of the vendor is signed as it says', () => {
   // https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures
@@ -109,7 +110,8 @@ describe('a webhook of Adyen', () => {
     ['REFUNDED_REVERSED', 'false'],
     ['AUTHORISATION', 'true'],
     ['CAPTURE', 'true'],
-    ['CHARGEBACK', 'true'],
+    ['REQUEST_FOR_INFORMATION', 'true'],
+    ['NOTIFICATION_OF_FRAUD', 'true'],
     ['constructor', 'true'],
     ['', 'true'],
   ])("'%s' with success=%s is authentic and ignored", (eventCode, success) => {

@@ -10,6 +10,7 @@ import { adyenStandIn } from '../../infra/local/stand-ins/adyen';
 import { list, record } from '../../infra/local/json';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
 import { paymentChannelSuite, type ChannelWorld } from './payment-channel.suite';
+import { refundsIn } from '../support/refund-notices';
 
 const ACCOUNT = {
   id: 'con_adyen',
@@ -93,7 +94,7 @@ describe('Adyen', () => {
     return { connection: connectionTo(party.baseUrl), ...refs, amount: wish.amount ?? 500, currency, ...realLeg() };
   }
   const notices = (connection: Connection) =>
-    party.deliveries.flatMap(({ rawBody, headers }) => adyenWebhook.read(connection, rawBody, headers, 0));
+    party.deliveries.flatMap(({ rawBody, headers }) => refundsIn(adyenWebhook.read(connection, rawBody, headers, 0)));
 
   test('sends the account, the amount and a reference that leads back, under our key', async () => {
     const wish = await request();

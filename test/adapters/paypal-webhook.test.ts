@@ -10,6 +10,7 @@ import { paypalStandIn } from '../../infra/local/stand-ins/paypal';
 import { CERTIFICATE_PATH, paypalAuthority, transmissionHeaders } from '../../infra/local/stand-ins/paypal-signer';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
 import { leg } from './payment-channel.suite';
+import { refundIn } from '../support/refund-notices';
 
 const NOW = 1_790_000_000;
 const WEBHOOK_ID = '1JE4291016473214C';
@@ -85,7 +86,7 @@ async function read(
   connection = connectionWith(),
 ): Promise<PaymentNotice | undefined> {
   await paypalWebhook.prepare?.(connection, headers);
-  return paypalWebhook.read(connection, Buffer.from(payload), headers, NOW);
+  return refundIn(paypalWebhook.read(connection, Buffer.from(payload), headers, NOW));
 }
 
 describe('a webhook of PayPal', () => {
@@ -344,7 +345,7 @@ describe('the stand-in sends webhooks as PayPal does', () => {
     const notices = [];
     for (const { rawBody, headers } of party.deliveries) {
       await paypalWebhook.prepare?.(connection, headers);
-      notices.push(paypalWebhook.read(connection, rawBody, headers, now));
+      notices.push(refundIn(paypalWebhook.read(connection, rawBody, headers, now)));
     }
     return notices;
   };

@@ -7,6 +7,7 @@ import { paypalStandIn } from '../../infra/local/stand-ins/paypal';
 import { list, record } from '../../infra/local/json';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
 import { leg, paymentChannelSuite, type ChannelWorld } from './payment-channel.suite';
+import { refundsIn } from '../support/refund-notices';
 
 const ACCOUNT = {
   id: 'con_paypal',
@@ -499,7 +500,7 @@ describe('PayPal', () => {
       do {
         const asking = { connection: connectionTo(party.baseUrl), since, ...(after === undefined ? {} : { after }) };
         const page = await patient.changesSince(asking);
-        notices.push(...page.notices);
+        notices.push(...refundsIn(page.notices));
         sizes.push(page.notices.length);
         after = page.next;
       } while (after !== undefined);

@@ -6,6 +6,7 @@ import type { Connection } from '../../shared/ports/connections';
 import { squareStandIn } from '../../infra/local/stand-ins/square';
 import { mount, type Mounted } from '../support/mounted-stand-in';
 import { leg } from './payment-channel.suite';
+import { refundIn } from '../support/refund-notices';
 
 const NOW = 1_790_000_000;
 const URL_REGISTERED = 'https://shop.example/webhooks/payments/square/con_square';
@@ -47,7 +48,7 @@ function signed(payload: string | Uint8Array, { key = KEY, url = URL_REGISTERED,
 }
 
 const read = (payload: string | Uint8Array, headers: Headers, connection = connectionWith()) =>
-  squareWebhook.read(connection, Buffer.from(payload), headers, NOW);
+  refundIn(squareWebhook.read(connection, Buffer.from(payload), headers, NOW));
 
 describe('a webhook of Square', () => {
   test.each(['refund.created', 'refund.updated'])('%s names the refund and leads back to the leg', (type) => {
@@ -178,7 +179,9 @@ describe('the stand-in sends webhooks as Square does', () => {
       ...leg(),
     });
   const readAll = () =>
-    party.deliveries.map(({ rawBody, headers }) => squareWebhook.read(connectionWith(), rawBody, headers, NOW));
+    party.deliveries.map(({ rawBody, headers }) =>
+      refundIn(squareWebhook.read(connectionWith(), rawBody, headers, NOW)),
+    );
 
   test('signed with the key of the subscription, to the address of the connection', async () => {
     const { providerRef } = await refunding();

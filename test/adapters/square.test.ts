@@ -7,6 +7,7 @@ import { squareStandIn } from '../../infra/local/stand-ins/square';
 import { list, record } from '../../infra/local/json';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
 import { leg, paymentChannelSuite, type ChannelWorld } from './payment-channel.suite';
+import { refundsIn } from '../support/refund-notices';
 
 const ACCOUNT = {
   id: 'con_square',
@@ -486,7 +487,7 @@ describe('Square', () => {
       await party.control('settle', { leg_id: first.legId });
       await party.idle();
       expect(party.deliveries).toEqual([]);
-      const told = (await page()).notices.map(({ type, claims, providerRef, trail }) => [
+      const told = refundsIn((await page()).notices).map(({ type, claims, providerRef, trail }) => [
         type,
         claims,
         providerRef,

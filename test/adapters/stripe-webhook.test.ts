@@ -6,6 +6,7 @@ import type { Connection } from '../../shared/ports/connections';
 import { stripeStandIn } from '../../infra/local/stand-ins/stripe';
 import { mount, type Mounted } from '../support/mounted-stand-in';
 import { leg } from './payment-channel.suite';
+import { refundIn } from '../support/refund-notices';
 
 const NOW = 1_790_000_000;
 const SECRET = 'whsec_one';
@@ -25,7 +26,7 @@ function signed(payload: string, secret = SECRET, timestamp = NOW): Record<strin
   return { 'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) };
 }
 const read = (payload: string | Uint8Array, headers: Record<string, string>, secrets = [SECRET]) =>
-  stripeWebhook.read({ ...connection, webhookSecrets: secrets }, Buffer.from(payload), headers, NOW);
+  refundIn(stripeWebhook.read({ ...connection, webhookSecrets: secrets }, Buffer.from(payload), headers, NOW));
 
 describe('a webhook of Stripe', () => {
   test('names the refund and leads back to the leg', () => {

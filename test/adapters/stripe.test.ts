@@ -7,6 +7,7 @@ import { stripeStandIn } from '../../infra/local/stand-ins/stripe';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
 import { leg, paymentChannelSuite, type ChannelWorld } from './payment-channel.suite';
 import { record, list } from '../../infra/local/json';
+import { refundsIn } from '../support/refund-notices';
 
 const ACCOUNT = { id: 'con_stripe', apiKey: 'sk_test_local', webhookSecrets: ['whsec_one'] };
 const accounts = () => Promise.resolve([ACCOUNT]);
@@ -296,7 +297,12 @@ describe('Stripe', () => {
     const longAgo = '2020-01-01T00:00:00.000Z';
     const told = async (since = longAgo) => {
       const { notices } = await patient.changesSince({ connection: connectionTo(party.baseUrl), since });
-      return notices.map(({ type, claims, providerRef, trail }) => [type, claims, providerRef, trail?.legId]);
+      return refundsIn(notices).map(({ type, claims, providerRef, trail }) => [
+        type,
+        claims,
+        providerRef,
+        trail?.legId,
+      ]);
     };
 
     test('tells every change, newest first, although no webhook was ever sent', async () => {
@@ -325,7 +331,7 @@ describe('Stripe', () => {
       expect(notices).toEqual([sent]);
     });
 
-    test('asks for refunds only, from an instant on, in pages of a hundred, each once', async () => {
+    test('asks for refunds and disputes only, from an instant on, in pages of a hundred, each once', async () => {
       const wish = await request({ amount: 1, of: 10_000 });
       await Promise.all(Array.from({ length: 230 }, () => patient.refund({ ...wish, ...leg() })));
       const seen = new Set<string>();
@@ -350,6 +356,9 @@ describe('Stripe', () => {
         'types[0]': 'refund.created',
         'types[1]': 'refund.updated',
         'types[2]': 'refund.failed',
+        'types[3]': 'charge.dispute.created',
+        'types[4]': 'charge.dispute.updated',
+        'types[5]': 'charge.dispute.closed',
         'created[gte]': '1577836800',
         limit: '100',
       });

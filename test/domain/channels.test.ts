@@ -62,6 +62,7 @@ const record = z.strictObject({
     feeReturned: fact(z.enum(['none', 'in_part', 'all', 'no_fee'])),
     customerSeesAfterDays: fact(z.strictObject({ from: days, to: days, days: z.enum(['business', 'calendar']) })),
     failsUpToDaysLater: fact(days),
+    disputeNames: fact(z.enum(['payment', 'capture'])),
     keyKeptHours: fact(z.int().min(1)),
   }),
   failures: z.optional(z.partialRecord(z.enum(failureMeanings), fact(z.string().regex(/^[\w.-]+( [\w.-]+)*$/)))),

@@ -1,5 +1,6 @@
 import type { Cancellation, LegStatus, RefundLeg } from '../../shared/domain/cancellation';
-import { canGoAnotherWay, isDisputed, mayChoose, secondsToChoose } from '../../shared/domain/choice';
+import { canGoAnotherWay, mayChoose, secondsToChoose } from '../../shared/domain/choice';
+import { isDisputed } from '../../shared/domain/dispute';
 import { failureCode } from '../../shared/domain/failure';
 import { interestOwed } from '../../shared/domain/late-interest';
 import { planLatePayment, planRefund } from '../../shared/domain/plan';

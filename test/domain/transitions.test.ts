@@ -125,18 +125,19 @@ function reachableWithoutExecuting(from: CancellationStatus): Set<CancellationSt
 describe('a refund leg', () => {
   test('goes these ways and no other', () =>
     expectWays(legTransitions, [
-      '                 planned submitting pending requires_action unknown succeeded failed canceled bounced settled_by_hand given_up',
-      'planned          .       x          .       .               .       .         .      x        .       x               x       ',
-      'submitting       .       .          x       x               x       x         x      x        .       x               .       ',
-      'unknown          .       x          x       x               .       x         x      x        .       x               .       ',
-      'pending          .       .          .       x               .       x         x      x        .       x               .       ',
-      'requires_action  .       .          x       .               .       x         x      x        .       x               .       ',
-      'succeeded        .       .          .       .               .       .         .      .        x       .               .       ',
-      'failed           x       .          .       .               .       x         .      .        .       x               x       ',
-      'canceled         x       .          .       .               .       x         .      .        .       x               x       ',
-      'bounced          x       .          .       .               .       x         .      .        .       x               x       ',
-      'settled_by_hand  .       .          .       .               .       .         .      .        .       .               .       ',
-      'given_up         .       .          .       .               .       .         .      .        .       .               .       ',
+      '                 planned submitting pending requires_action unknown awaiting_funds succeeded failed canceled bounced settled_by_hand given_up',
+      'planned          .       x          .       .               .       .              .         .      x        .       x               x       ',
+      'submitting       .       .          x       x               x       x              x         x      x        .       x               .       ',
+      'pending          .       .          .       x               .       x              x         x      x        .       x               .       ',
+      'requires_action  .       .          x       .               .       x              x         x      x        .       x               .       ',
+      'unknown          .       x          x       x               .       x              x         x      x        .       x               .       ',
+      'awaiting_funds   x       x          .       .               .       .              .         .      .        .       x               x       ',
+      'succeeded        .       .          .       .               .       .              .         .      .        x       .               .       ',
+      'failed           x       .          .       .               .       .              x         .      .        .       x               x       ',
+      'canceled         x       .          .       .               .       .              x         .      .        .       x               x       ',
+      'bounced          x       .          .       .               .       .              x         .      .        .       x               x       ',
+      'settled_by_hand  .       .          .       .               .       .              .         .      .        .       .               .       ',
+      'given_up         .       .          .       .               .       .              .         .      .        .       .               .       ',
     ]));
 
   test('can come to every status from planned', () => {
@@ -157,7 +158,7 @@ describe('a refund leg', () => {
 
   test('is given up only when no money can have left', () => {
     for (const status of legStatuses.filter((from) => legTransitions[from].includes('given_up'))) {
-      expect(['planned', 'failed', 'canceled', 'bounced']).toContain(status);
+      expect(['planned', 'awaiting_funds', 'failed', 'canceled', 'bounced']).toContain(status);
     }
   });
 

@@ -6,13 +6,14 @@ import type { Deduction, FeeRule } from '../../shared/domain/deduction';
 import { sum } from '../../shared/domain/money';
 import { isRefusal } from '../../shared/domain/refusal';
 import { splitStrategies } from '../../shared/domain/split';
-import { carryOutLeg, type RefundPorts } from '../../shared/flows/carry-out-leg';
+import { carryOutLeg, type SendingPorts } from '../../shared/flows/carry-out-leg';
 import { quoteOf } from '../../shared/flows/quote';
 import { submitCancellation, type SubmitPorts } from '../../shared/flows/submit-cancellation';
 import type { RefundRequest } from '../../shared/ports/payment-channel';
 import { soldOrders } from '../support/arbitraries';
 import { asking } from '../support/orders';
 import { holdsAsync } from '../support/property';
+import { noDisputes } from '../support/no-disputes';
 
 const { now } = asking('customer');
 const customer = { tenant: 't1', role: 'customer', subject: 'c1' } as const;
@@ -51,7 +52,7 @@ class Service {
 
   constructor(private readonly aggregate: OrderAggregate) {}
 
-  get ports(): SubmitPorts & RefundPorts {
+  get ports(): SubmitPorts & SendingPorts {
     const channel = (name: string) => {
       const move = ({ paymentRef, amount, legId, captureRef }: RefundRequest) => {
         this.moved.push([`${name} ${paymentRef} ${captureRef ?? '-'}`, amount]);
@@ -68,9 +69,10 @@ class Service {
       accounts: { standing: () => Promise.resolve('good') },
       channels: { stripe: channel('stripe'), store_credit: channel('store_credit') },
       connections: { find: () => Promise.resolve({ id: 'con_1', tenant: 't1', provider: 'stripe' }) },
+      disputes: noDisputes,
       cancellations: {
         locate: () => Promise.resolve(undefined),
-        claimId: (pointer: unknown) => Promise.resolve(pointer),
+        takeId: () => Promise.resolve(undefined),
         find: () => Promise.resolve(this.cancellation),
         record: (_aggregate: unknown, cancellation: Cancellation) => {
           this.cancellation = cancellation;
@@ -86,7 +88,7 @@ class Service {
         },
         startStory: () => Promise.resolve(),
       },
-    } as unknown as SubmitPorts & RefundPorts;
+    } as unknown as SubmitPorts & SendingPorts;
   }
 }
 

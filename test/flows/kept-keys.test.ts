@@ -9,6 +9,7 @@ import type { HearingPorts } from '../../shared/flows/hear-of-refund';
 import { workCase, type CaseAction } from '../../shared/flows/work-case';
 import type { RefundAnswer, RefundRequest } from '../../shared/ports/payment-channel';
 import { anOrder, withCancellation } from '../support/orders';
+import { noDisputes } from '../support/no-disputes';
 
 const start = '2026-03-05T12:00:00.000Z';
 const hour = later(start, { length: 1, unit: 'hours' });
@@ -48,7 +49,12 @@ class World {
 
   carryOut(now: string) {
     const { tenant, orderId, id: cancellationId, run } = this.cancellation;
-    return carryOutLeg(this.ports(), { tenant, orderId, cancellationId, generation: run.generation }, 'l1', now);
+    return carryOutLeg(
+      { ...this.ports(), disputes: noDisputes },
+      { tenant, orderId, cancellationId, generation: run.generation },
+      'l1',
+      now,
+    );
   }
 
   async work(action: CaseAction, now = hour) {

@@ -12,6 +12,7 @@ import { workCase, type CaseAction } from '../../shared/flows/work-case';
 import type { Connection } from '../../shared/ports/connections';
 import type { PaymentNotice, RefundAnswer, RefundRequest, SignedOutcome } from '../../shared/ports/payment-channel';
 import { anOrder, withCancellation } from '../support/orders';
+import { noDisputes } from '../support/no-disputes';
 
 const start = '2026-03-05T12:00:00.000Z';
 const week = { length: 7, unit: 'days' } as const;
@@ -70,7 +71,7 @@ class World {
   }
 
   carryOut(now = start) {
-    return carryOutLeg(this.ports(), this.run, 'l1', now);
+    return carryOutLeg({ ...this.ports(), disputes: noDisputes }, this.run, 'l1', now);
   }
 
   async work(action: CaseAction, now: string) {

@@ -44,6 +44,10 @@ export const ledgerPartition = (kind: OwnLedgerKind, tenant: string, account: st
 export const ledgerBalance = (unit: string): string => `BALANCE#${unit}`;
 export const ledgerEntry = (key: string): string => `E#${key}`;
 
+/** What providers say of disputes about one payment or capture of theirs. */
+export const disputesPartition = (tenant: string, payment: string): string => `T#${tenant}#DSP#${payment}`;
+export const disputeSort = (dispute: string): string => `D#${dispute}`;
+
 export const receiptPartition = (tenant: string, provider: string, eventId: string): string =>
   `T#${tenant}#R#${provider}#${eventId}`;
 export const receiptSort = 'SEEN';

@@ -1,9 +1,10 @@
 import { unitsOf } from '../../domain/channel';
 import { SignatureInvalid } from '../../domain/faults';
 import type { Connection } from '../../ports/connections';
-import type { PaymentNotice, PaymentWebhook, RefundAnswer } from '../../ports/payment-channel';
+import type { PaymentWebhook, ProviderNotice, RefundAnswer } from '../../ports/payment-channel';
 import { member } from '../json-members';
 import { merchantAccountOf } from './adyen-account';
+import { disputeOf } from './adyen-dispute';
 import { signedItem, type SignedItem } from './adyen-signature';
 import { readCompactTrail } from './compact-trail';
 import { fromUnits } from './units';
@@ -38,7 +39,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * `connection.webhookSecrets` are the HMAC keys as the Customer Area shows them, in hexadecimal; `settings.merchantAccount`
  * says which account the connection is.
  */
-export const adyenWebhook: PaymentWebhook<readonly PaymentNotice[]> = {
+export const adyenWebhook: PaymentWebhook<readonly ProviderNotice[]> = {
   // Any 2xx is enough for webhooks set up today; older ones are sent again until they read this.
   acknowledgement: { contentType: 'text/plain', body: '[accepted]' },
   read(connection, rawBody) {
@@ -50,11 +51,14 @@ export const adyenWebhook: PaymentWebhook<readonly PaymentNotice[]> = {
   },
 };
 
-function noticeOf(connection: Connection, item: SignedItem): PaymentNotice | undefined {
+function noticeOf(connection: Connection, item: SignedItem): ProviderNotice | undefined {
   const { eventCode, success, pspReference: providerRef, currency } = item;
+  if (item.merchantAccountCode !== merchantAccountOf(connection)) return undefined;
+  const dispute = disputeOf(item);
+  if (dispute !== undefined) return dispute;
   const event = Object.hasOwn(EVENTS, eventCode) ? EVENTS[eventCode] : undefined;
   const status = success ? event?.happened : event?.didNot;
-  if (status === undefined || item.merchantAccountCode !== merchantAccountOf(connection)) return undefined;
+  if (status === undefined) return undefined;
   const trail = readCompactTrail(connection.tenant, item.merchantReference);
   if (trail === undefined) return undefined;
   const failureReason = success ? eventCode : `${eventCode} success=false`;

@@ -1,8 +1,9 @@
 import { verify, type X509Certificate } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
-import type { PaymentWebhook } from '../../ports/payment-channel';
+import type { NamedByWebhook, PaymentWebhook } from '../../ports/payment-channel';
 import { certificateOf, fetchCertificate } from './paypal-certificate';
+import { disputesOf } from './paypal-dispute';
 import { noticeOf } from './paypal-notice';
 
 /** PayPal sends again for three days and does not say whether a repetition has a time of its own. */
@@ -31,7 +32,7 @@ interface Transmission {
  * signed, so a message to another account does not verify here. CRC32 can be forged by whoever has one signed message:
  * what a notice names is re-read from PayPal before anything changes.
  */
-export const paypalWebhook: PaymentWebhook = {
+export const paypalWebhook: PaymentWebhook<NamedByWebhook> = {
   async prepare(connection, headers) {
     await fetchCertificate(connection, transmissionOf(headers).certUrl);
   },
@@ -44,7 +45,8 @@ export const paypalWebhook: PaymentWebhook = {
     if (!connection.webhookSecrets.some((webhookId) => signs(certificate, transmission, webhookId, rawBody))) {
       throw new SignatureInvalid('paypal: signed for no webhook of this connection');
     }
-    return noticeOf(connection.tenant, parse(rawBody));
+    const event = parse(rawBody);
+    return disputesOf(event) ?? noticeOf(connection.tenant, event);
   },
 };
 

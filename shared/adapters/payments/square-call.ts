@@ -39,7 +39,7 @@ export function read(http: HttpClient, connection: Connection, path: string): Pr
   return call(http, connection, 'read', path);
 }
 
-export function write(http: HttpClient, connection: Connection, path: string, body: unknown): Promise<ProviderAnswer> {
+export function write(http: HttpClient, connection: Connection, path: string, body?: unknown): Promise<ProviderAnswer> {
   return call(http, connection, 'write', path, body);
 }
 

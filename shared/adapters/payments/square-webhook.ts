@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
-import type { PaymentWebhook } from '../../ports/payment-channel';
+import type { PaymentWebhook, ProviderNotice } from '../../ports/payment-channel';
 import { text } from '../json-members';
+import { disputeOfEvent } from './square-dispute';
 import { noticeOfEvent } from './square-notice';
 
 /** Base64 of 32 bytes. */
@@ -19,7 +20,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * `settings.merchantId`, where it is there: the seller whose events these are, because a subscription is told of every
  * seller of its application. No time is signed, so an old message can be sent again: what it names is re-read.
  */
-export const squareWebhook: PaymentWebhook = {
+export const squareWebhook: PaymentWebhook<ProviderNotice | undefined> = {
   read(connection, rawBody, headers) {
     const { notificationUrl, merchantId } = connection.settings ?? {};
     if (!notificationUrl) {
@@ -32,7 +33,7 @@ export const squareWebhook: PaymentWebhook = {
     if (!connection.webhookSecrets.some(signs)) throw new SignatureInvalid('square: no live key signs this message');
     const event = parse(rawBody);
     if (merchantId !== undefined && text(event, 'merchant_id') !== merchantId) return undefined;
-    return noticeOfEvent(connection.tenant, event);
+    return disputeOfEvent(event) ?? noticeOfEvent(connection.tenant, event);
   },
 };
 

@@ -87,7 +87,7 @@ async function reverse(http: HttpClient, request: ReverseRequest): Promise<Refun
 /** https://developer.squareup.com/reference/square/payments-api/cancel-payment; it takes no key, and happens once. */
 async function cancel(http: HttpClient, { connection, paymentRef, currency }: ReverseRequest): Promise<RefundAnswer> {
   try {
-    const { body } = await write(http, connection, `${paymentPath(paymentRef)}/cancel`, {});
+    const { body } = await write(http, connection, `${paymentPath(paymentRef)}/cancel`);
     return voidAnswer(member(body, 'payment'), { paymentRef, currency, call: 'write' });
   } catch (error) {
     if (refusalOf(error) === undefined) throw error;

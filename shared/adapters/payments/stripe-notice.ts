@@ -1,21 +1,24 @@
 import { PermanentFault } from '../../domain/faults';
-import type { NoticeTrail, PaymentNotice } from '../../ports/payment-channel';
+import type { NoticeTrail, ProviderNotice } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
 import { isRefundStatus, traceOf } from './stripe-answer';
+import { disputeEventTypes, disputeOf } from './stripe-dispute';
 
 /** `charge.refunded` repeats what these say, without naming the refund: it is ignored. */
 export const refundEventTypes = ['refund.created', 'refund.updated', 'refund.failed'] as const;
 
 const TYPES: ReadonlySet<string> = new Set(refundEventTypes);
+const DISPUTES: ReadonlySet<string> = new Set(disputeEventTypes);
 
 /**
  * Reads one of Stripe's events, wherever it came from: a webhook's body and an item of the list are the same object.
  *
- * @returns undefined for an event that does not concern a refund
- * @throws {PermanentFault} when an authentic refund event cannot be read: Stripe changed, a person must look
+ * @returns undefined for an event that concerns neither a refund nor a dispute
+ * @throws {PermanentFault} when an authentic event of these cannot be read: Stripe changed, a person must look
  */
-export function noticeOf(event: unknown): PaymentNotice | undefined {
+export function noticeOf(event: unknown): ProviderNotice | undefined {
   const type = text(event, 'type');
+  if (type !== undefined && DISPUTES.has(type)) return disputeOf(event, type);
   if (type === undefined || !TYPES.has(type)) return undefined;
   const refund = member(member(event, 'data'), 'object');
   const eventId = text(event, 'id');

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
-import type { PaymentWebhook } from '../../ports/payment-channel';
+import type { PaymentWebhook, ProviderNotice } from '../../ports/payment-channel';
 import { noticeOf } from './stripe-notice';
 
 /** Stripe's own default; https://docs.stripe.com/webhooks#verify-events */
@@ -12,7 +12,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Stripe's webhooks: header `Stripe-Signature: t=...,v1=...`, an HMAC over the raw body under one of the live secrets.
  */
-export const stripeWebhook: PaymentWebhook = {
+export const stripeWebhook: PaymentWebhook<ProviderNotice | undefined> = {
   read(connection, rawBody, headers, now) {
     const header = headers['stripe-signature'];
     if (!header) throw new SignatureInvalid('stripe: no signature header');

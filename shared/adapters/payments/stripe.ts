@@ -6,7 +6,7 @@ import type {
   ChangesRequest,
   NoticePage,
   PaymentChannel,
-  PaymentNotice,
+  ProviderNotice,
   QueryRequest,
   RefundAnswer,
   RefundRequest,
@@ -15,6 +15,7 @@ import type {
 } from '../../ports/payment-channel';
 import { refundAnswer, voidAnswer } from './stripe-answer';
 import { stripeClient } from './stripe-client';
+import { disputeEventTypes } from './stripe-dispute';
 import { faultOf, isMissing, lost, type CallKind } from './stripe-faults';
 import { noticeOf, refundEventTypes } from './stripe-notice';
 import { toUnits } from './units';
@@ -131,7 +132,7 @@ async function query(request: QueryRequest, timeoutMs: number): Promise<RefundAn
 async function changesSince({ connection, since, after }: ChangesRequest, timeoutMs: number): Promise<NoticePage> {
   const client = stripeClient(connection, timeoutMs);
   const params: Stripe.EventListParams = {
-    types: [...refundEventTypes],
+    types: [...refundEventTypes, ...disputeEventTypes],
     created: { gte: epochSeconds(since) },
     limit: 100,
   };
@@ -146,7 +147,7 @@ function noticePage(list: Stripe.ApiList<Stripe.Event>): NoticePage {
   if (list?.object !== 'list' || !Array.isArray(list.data) || typeof list.has_more !== 'boolean') {
     throw lost('stripe: answer not believed: not a list of events', 'read');
   }
-  const notices: PaymentNotice[] = [];
+  const notices: ProviderNotice[] = [];
   const unreadable: string[] = [];
   for (const event of list.data) {
     try {
