@@ -21,13 +21,15 @@ export const handler = stepHandler({
     const cancellation = await cancellations.find(input.tenant, input.orderId, input.cancellationId);
     if (cancellation === undefined) throw new TransientFault(`${input.cancellationId} is not there (yet)`);
     checkRun(cancellation, input);
-    const { status, legs } = cancellation;
+    const { status, legs, units, counted } = cancellation;
     const pollSeconds = pollMinutes * 60;
     if (status === 'in_grace') return { next: 'again', pollSeconds };
     if (status !== 'executing' && status !== 'refund_pending') return { next: 'done', pollSeconds };
     const broken = legs.some(hasFailed);
     // Without units there is nothing to undo: it only gives back money that came late, and the buyer still waits for it.
-    const undoable = status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(cancellation.units).length > 0;
+    // What has closed once stays so: its order counts it, its goods were sold anew, its invoice is reversed.
+    const undoable =
+      status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(units).length > 0 && counted !== true;
     // Sent, and nobody knows what became of it: that is found out before a person gets what is left.
     const unclear = status === 'executing' && legs.some(({ status: of }) => of === 'submitting' || of === 'unknown');
     const askSeconds = unclear ? 0 : secondsToChoose(cancellation, now);

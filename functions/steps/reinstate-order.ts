@@ -6,7 +6,7 @@ import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
 import { cancellationStore } from '../../shared/wiring';
 
-/** Undoes the cancellation: its units are the order's again. Only while no money has moved. */
+/** Undoes the cancellation: its units are the order's again. Only while no money has moved, and it has never closed. */
 export const handler = stepHandler({
   input: z.extend(runSchema, { failure: z.optional(z.string()) }),
   ports: () => ({ cancellations: cancellationStore() }),
@@ -14,6 +14,7 @@ export const handler = stepHandler({
     const undone = await changeInRun(cancellations, input, (before) => {
       if (!mayBecome(before.status, 'undone')) return undefined;
       if (before.legs.some(mayHaveMoved)) throw new PermanentFault('money has moved; it cannot be undone');
+      if (before.counted === true) throw new PermanentFault('it has closed before; it cannot be undone');
       // What the provider said of a leg is nearer to the cause than what the story caught; a refused recall says nothing.
       const said = [before.legs.find((leg) => leg.failure !== undefined)?.failure, input.failure];
       const failure = failureText(said.find((text) => text) ?? goodsNotStopped);

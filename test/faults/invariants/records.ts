@@ -1,5 +1,5 @@
 /** What must be true of what is written down and told. */
-import { legStatuses, type Cancellation } from '../../../shared/domain/cancellation';
+import { legStatuses, releasesUnits, type Cancellation } from '../../../shared/domain/cancellation';
 import { partitionOf, sum, type Aftermath } from './aftermath';
 import { countOf } from '../../../shared/domain/intervals';
 import type { Check } from './invariants';
@@ -125,9 +125,11 @@ export const eventsAreGapless: Check = (end) =>
 export const ordersAddUp: Check = (end) =>
   end.orders.flatMap(({ header, cancellations, placed }) => {
     const closed = cancellations.filter(({ status, counted }) => status === 'closed' || counted === true);
+    const takenBack = closed.filter(({ status }) => releasesUnits(status));
     const units = sum(closed.map((one) => sum(Object.values(one.units).map((ranges) => countOf(ranges)))));
     const status = units >= header.units ? 'cancelled' : units > 0 ? 'partially_cancelled' : 'open';
     return [
+      ...takenBack.map(({ id, status }) => `${id} has closed once and is ${status}`),
       ...(header.cancelledUnits === units
         ? []
         : [`${placed.id} counts ${header.cancelledUnits} cancelled units of ${units}`]),

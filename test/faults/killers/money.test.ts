@@ -98,10 +98,13 @@ describe('Failed or pending', () => {
       'succeeded',
       'cancelled',
     ]);
-    expect(end.heard(end.placed).slice(-3)).toEqual([
+    expect(end.heard(end.placed)).toEqual([
+      'order.received',
+      'cancellation.requested',
       'cancellation.refund_pending',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
   });
 
@@ -113,7 +116,7 @@ describe('Failed or pending', () => {
           path: '/v1/refunds',
           answer: 'status',
           status: 400,
-          body: { error: { type: 'invalid_request_error', code: 'charge_disputed', message: 'It is disputed.' } },
+          body: { error: { type: 'invalid_request_error', code: 'charge_not_refundable', message: 'It is not.' } },
           next: 100,
         });
         return stage.place('north', '1001', {});
@@ -128,6 +131,67 @@ describe('Failed or pending', () => {
     expect(end.refunds()).toEqual([]);
     expect(end.stock('1001-1')).toEqual({ onHand: 2, reserved: 2, available: 0 });
     expect(await end.active()).toEqual(['1001']);
+    expect(end.all.creditNotes).toEqual([]);
+  });
+
+  it('a charge that was charged back cannot be refunded, and the order is cancelled by a person nevertheless (spree-contrib/spree_gateway#253)', async () => {
+    const end = await world.tell(
+      async (stage) => {
+        await stage.cloud.parties.control('stripe', 'faults', {
+          method: 'POST',
+          path: '/v1/refunds',
+          answer: 'status',
+          status: 400,
+          body: { error: { type: 'invalid_request_error', code: 'charge_disputed', message: 'It is disputed.' } },
+          next: 100,
+        });
+        return stage.place('north', '1001', {});
+      },
+      (story) =>
+        story.customer(async (customer) => {
+          const { id } = (await cancel(customer, story.order, 'k')).body as { id: string };
+          await customer.pause(HOUR);
+          const { body } = await customer.get(`/v1/cancellations/${id}`);
+          story.seen.push(body.status, body.failure);
+          story.support(async (support) => {
+            const reason = 'his bank has given it back';
+            await support.post(`/v1/cases/${await caseOf(support, id)}/close`, 'c', { reason });
+          });
+        }),
+    );
+    expect(end.seen).toEqual(['in_case', 'payment_disputed']);
+    expect(end.statuses).toEqual(['closed']);
+    expect(end.refunds()).toEqual([]);
+    expect(end.movements('1001-1')).toEqual(['release 2']);
+    expect(await end.order(end.placed)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('a refund that came back and is then refused is a person’s again: what has closed is never undone (Automattic/woocommerce-payments#601)', async () => {
+    const end = await world.tell(
+      async (stage) => {
+        await stage.cloud.parties.control('stripe', 'behaviours', {
+          status: 'succeeded',
+          then: 'failed',
+          failureReason: 'expired_or_canceled_card',
+          afterMs: 2 * DAY,
+        });
+        return stage.place('north', '1001', {});
+      },
+      (story) =>
+        story.customer(async (customer) => {
+          const { id } = (await cancel(customer, story.order, 'k')).body as { id: string };
+          await customer.pause(3 * DAY);
+          await story.stripe('behaviours', { status: 'failed', failureReason: 'declined', next: 20 });
+          story.support(async (support) => {
+            await support.post(`/v1/cases/${await caseOf(support, id)}/retry`, 'r', {});
+          });
+        }),
+    );
+    expect(end.statuses).toEqual(['in_case']);
+    expect(end.refunds()).toEqual(['failed 2000', 'failed 2000']);
+    expect(end.movements('1001-1')).toEqual(['release 2']);
+    expect(await end.order(end.placed)).toMatchObject({ status: 'cancelled', lines: [{ cancelled: 2, available: 0 }] });
+    expect(end.heard(end.placed).filter((type) => type === 'case.opened')).toHaveLength(2);
   });
 
   it('an answer that nobody can read is no refund until the provider was asked (awesomemotive/easy-digital-downloads#9013)', async () => {
