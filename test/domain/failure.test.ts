@@ -37,6 +37,9 @@ describe('a failure as everybody may know it', () => {
       ],
     ],
     ['refund_failed', goodsNotStopped, [leg]],
+    ['payment_disputed', 'never sent', [{ ...leg, failure: 'payment_disputed' }]],
+    ['payment_disputed', 'refused by Stripe', [{ ...leg, failure: 'charge_disputed' }]],
+    ['refund_failed', 'refused by Stripe, for what nobody disputes', [{ ...leg, failure: 'charge_not_refundable' }]],
   ];
   test.each(table)('is %s for: %s', (code, failure, legs) => expect(failureCode(failed(failure, legs))).toBe(code));
 

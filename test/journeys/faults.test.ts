@@ -99,7 +99,13 @@ describe('The provider', () => {
     await inTheEnd(id, 'closed');
     await refundedOnce(order);
     const types = (await service.local.heard(order.id)).map(({ type }) => type);
-    expect(types).toEqual(['order.received', 'cancellation.requested', 'cancellation.closed', 'order.cancelled']);
+    expect(types).toEqual([
+      'order.received',
+      'cancellation.requested',
+      'cancellation.closed',
+      'order.cancelled',
+      'credit_note.issued',
+    ]);
   });
 
   onLaptop('is away for five minutes: tried again until it is back', async () => {
@@ -145,7 +151,8 @@ describe('Our own house', () => {
     const moved = await service.local.movements(order);
     expect(moved.filter(({ type }) => type === 'release')).toHaveLength(1);
     const heard = await service.local.heard(order.id);
-    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+    expect(heard.at(-1)?.type).toBe('credit_note.issued');
   });
 });
 
@@ -191,16 +198,16 @@ describe('An event that the bus will not take', () => {
 
     const other = await service.order();
     await service.cancelUntil('closed', { orderId: other.id });
-    expect((await service.local.heard(other.id)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect((await service.local.heard(other.id)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
 
     await service.local.fire('RedriveParked');
     const heard = await service.local.heard(poisoned.id);
-    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
-    expect(heard.map((event) => event.id)).toEqual([1, 2, 3, 4].map((sequence) => eventId(poisoned.id, sequence)));
+    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+    expect(heard.map((event) => event.id)).toEqual([1, 2, 3, 4, 5].map((sequence) => eventId(poisoned.id, sequence)));
     // What comes later waits behind nothing any more.
     const late = await service.order();
     await service.cancelUntil('closed', { orderId: late.id });
-    expect((await service.local.heard(late.id)).at(-1)?.type).toBe('order.cancelled');
+    expect((await service.local.heard(late.id)).at(-1)?.type).toBe('credit_note.issued');
   });
 });
 

@@ -51,8 +51,9 @@ describe('An order that has not left', () => {
       'cancellation.requested',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
-    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     expect(heard.map((event) => event.id)).toEqual(heard.map(({ sequence }) => eventId(order.id, sequence)));
     expect(heard[1]?.data['cancellation']).toMatchObject({ id, refund: { amount: 2_000, currency: 'GBP' } });
     expect(JSON.stringify(heard)).not.toContain('@');
@@ -159,12 +160,15 @@ describe('Part of an order', () => {
       'cancellation.requested',
       'cancellation.closed',
       'order.partially_cancelled',
+      'credit_note.issued',
       'cancellation.requested',
       'cancellation.closed',
       'order.partially_cancelled',
+      'credit_note.issued',
       'cancellation.requested',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
   });
 

@@ -64,6 +64,7 @@ describe('A refund that is pending', () => {
       'cancellation.refund_pending',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
   });
 
@@ -299,11 +300,12 @@ describe('A refund that fails for good', () => {
     expect((await work(caseId, 'close', { reason: 'the customer cannot be found' })).status).toBe(202);
     const closed = await closedByHand(cancellationId, caseId);
     expect(closed.legs.map(({ status }) => status)).toEqual(['succeeded', 'given_up']);
-    expect((await lastTypes(orderId)).slice(-4)).toEqual([
+    expect((await lastTypes(orderId)).slice(-5)).toEqual([
       'case.opened',
       'case.closed',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
   });
 

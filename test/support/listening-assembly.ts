@@ -11,7 +11,7 @@ interface Template {
 }
 
 /**
- * The service's assembly with one more rule on its bus: rules belong to those who listen, so the stack itself has none.
+ * The service's assembly with one more rule on its bus: the stack itself has rules for its own listeners only.
  * Everything else is untouched; the code of the functions is not copied.
  * @returns the directory of the assembly
  */

@@ -152,8 +152,9 @@ describe('Told', () => {
       'cancellation.requested',
       'cancellation.closed',
       'order.cancelled',
+      'credit_note.issued',
     ]);
-    expect(end.events(end.placed).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect(end.events(end.placed).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('the merchant finds what waits for him, with its deadline, and it is gone when it was answered (openfoodfoundation/openfoodnetwork#6435)', async () => {
