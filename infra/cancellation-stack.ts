@@ -57,6 +57,7 @@ export class CancellationStack extends Stack {
       door: door.stage,
       workflow,
       readers: triggeredBy('change-feed'),
+      queues: listeners.queues,
       deadLetters: { ChangeFeed: feed.failures, Schedule: scheduleFailures, Listener: listeners.failures },
     });
 

@@ -13,6 +13,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { pascalCase } from '../functions';
@@ -27,6 +28,8 @@ export interface Watched {
   door: HttpStage;
   workflow: Workflow;
   readers: readonly ServiceFunction[];
+  /** What listeners of the bus have still to read, by their names. */
+  queues: ReadonlyMap<string, Queue>;
   deadLetters: Readonly<Record<string, DeadLetterQueue>>;
 }
 
@@ -36,7 +39,7 @@ const minutes = (count: number): Duration => Duration.minutes(count);
 export class Alarms extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { stage, door, workflow, readers, deadLetters }: Watched) {
+  constructor(scope: Construct, id: string, { stage, door, workflow, readers, queues, deadLetters }: Watched) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.letAlarmsPublish();
@@ -108,6 +111,12 @@ export class Alarms extends Construct {
       this.raise(`${pascalCase(definition.name)}Lag`, `${definition.name} is behind; the stream forgets after a day.`, {
         metric: lambda.metric('IteratorAge', { period: minutes(5), statistic: Stats.MAXIMUM }),
         above: minutes(15).toMilliseconds(),
+      });
+    }
+    for (const [listener, queue] of queues) {
+      this.raise(`${pascalCase(listener)}Lag`, `${listener} is behind; the queue forgets after two weeks.`, {
+        metric: queue.metricApproximateAgeOfOldestMessage({ period: minutes(5), statistic: Stats.MAXIMUM }),
+        above: minutes(15).toSeconds(),
       });
     }
   }

@@ -13,10 +13,14 @@ import type { ServiceFunction } from './service-function';
 /** Those of our own functions that listen to the bus, as everybody else does: a rule, a queue, and batches from it. */
 export class EventListeners extends Construct {
   readonly failures: DeadLetterQueue;
+  /** What each of them has still to read, by its name. */
+  readonly queues: ReadonlyMap<string, Queue>;
 
   constructor(scope: Construct, id: string, { bus }: AnnouncedEvents, listeners: readonly ServiceFunction[]) {
     super(scope, id);
     this.failures = new DeadLetterQueue(this, 'Failures');
+    const queues = new Map<string, Queue>();
+    this.queues = queues;
     for (const { definition, lambda } of listeners) {
       if (definition.trigger.kind !== 'event') continue;
       const name = pascalCase(definition.name);
@@ -28,6 +32,7 @@ export class EventListeners extends Construct {
         retentionPeriod: Duration.days(14),
         deadLetterQueue: { queue: this.failures.queue, maxReceiveCount: 5 },
       });
+      queues.set(definition.name, queue);
       new Rule(this, `${name}Rule`, {
         eventBus: bus,
         eventPattern: { source: ['order-cancellation'], detailType: [...definition.trigger.types] },

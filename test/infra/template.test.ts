@@ -1,12 +1,14 @@
 import { functions, pascalCase, type FunctionDefinition } from '../../infra/functions';
 import { stage as laptop } from '../../infra/stages/laptop';
 import { stage as production } from '../../infra/stages/production.example';
-import { statements, synthesized, type Synthesized } from './synthesized';
+import { statements, synthesized, type Resource, type Statement, type Synthesized } from './synthesized';
 
 const stages = [
   ['laptop', laptop],
   ['production', production],
 ] as const;
+
+const listeners = functions.flatMap(({ trigger, ...each }) => (trigger.kind === 'event' ? [{ ...each, trigger }] : []));
 
 describe.each(stages)('the template of the %s stage', (_name, stage) => {
   let template: Synthesized;
@@ -21,6 +23,22 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
     expect(found).toHaveLength(1);
     return found[0]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion
   };
+
+  /** Where functions of one kind of trigger get their batches from. */
+  const mappingsOf = (kind: 'change-feed' | 'event'): Resource[] => {
+    const ids = functions.filter(({ trigger }) => trigger.kind === kind).map((each) => lambdaOf(each)[0]);
+    return template
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .map(([, mapping]) => mapping)
+      .filter(({ Properties }) => ids.includes(Properties['FunctionName'].Ref));
+  };
+
+  /** What may be done to a queue, and by whom. */
+  const policyOf = (queue: string): Statement[] =>
+    template
+      .ofType('AWS::SQS::QueuePolicy')
+      .filter(([, { Properties }]) => (Properties['Queues'] as { Ref: string }[]).some(({ Ref }) => Ref === queue))
+      .flatMap(([, { Properties }]) => Properties['PolicyDocument'].Statement as Statement[]);
 
   describe('data', () => {
     it('protects every table from deletion, keeps it when the stack goes, and can restore any second of it', () => {
@@ -247,9 +265,9 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
 
   describe('when things go wrong', () => {
     it('a change that cannot be told goes to a queue after bounded attempts', () => {
-      const mappings = template.ofType('AWS::Lambda::EventSourceMapping');
-      expect(mappings).toHaveLength(2);
-      for (const [, { Properties }] of mappings) {
+      const readers = mappingsOf('change-feed');
+      expect(readers).toHaveLength(2);
+      for (const { Properties } of readers) {
         expect(Properties).toMatchObject({
           BisectBatchOnFunctionError: true,
           FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -267,9 +285,29 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
 
     it('queues are encrypted and refuse plain http', () => {
       const queues = template.ofType('AWS::SQS::Queue');
-      expect(queues).toHaveLength(2);
-      for (const [, { Properties }] of queues) expect(Properties['SqsManagedSseEnabled']).toBe(true);
-      expect(template.ofType('AWS::SQS::QueuePolicy')).toHaveLength(2);
+      expect(queues).toHaveLength(3 + listeners.length);
+      for (const [queue, { Properties }] of queues) {
+        expect(Properties['SqsManagedSseEnabled']).toBe(true);
+        expect(policyOf(queue)).toContainEqual(
+          expect.objectContaining({
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 'sqs:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        );
+      }
+    });
+
+    it('each queue in which work is given up is watched', () => {
+      const watched = template
+        .ofType('AWS::CloudWatch::Alarm')
+        .filter(([, { Properties }]) => Properties['MetricName'] === 'ApproximateNumberOfMessagesVisible')
+        .map(([, { Properties }]) => [Properties['Dimensions'][0].Value['Fn::GetAtt'][0], Properties['Threshold']]);
+      const givenUp = template
+        .ofType('AWS::SQS::Queue')
+        .filter(([, { Properties }]) => !('RedrivePolicy' in Properties));
+      expect(watched.sort()).toEqual(givenUp.map(([id]) => [id, 0]).sort());
     });
 
     it('somebody is told: of dead letters, stuck cancellations, refunds astray, failed runs, throttles, server errors, a lagging feed', () => {
@@ -281,6 +319,8 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
         [
           'ApproximateNumberOfMessagesVisible',
           'ApproximateNumberOfMessagesVisible',
+          'ApproximateNumberOfMessagesVisible',
+          'ApproximateAgeOfOldestMessage',
           'CancellationsOverdue',
           'RefundsUnmatched',
           'ConnectionsBehind',
@@ -299,6 +339,83 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
         .ofType('AWS::CloudWatch::Alarm')
         .find(([, { Properties }]) => Properties['MetricName'] === name);
       expect(alarm?.[1].Properties['TreatMissingData']).toBe('breaching');
+    });
+  });
+
+  describe.each(listeners)('$name, which listens to the bus', (each) => {
+    const { name, trigger, timeoutSeconds } = each;
+    const one = (type: string): [string, Resource] => {
+      const found = template.ofType(type).filter(([id]) => id.startsWith(`Listeners${pascalCase(name)}`));
+      expect(found).toHaveLength(1);
+      return found[0]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion
+    };
+    const failures = () => ({ 'Fn::GetAtt': [expect.stringMatching(/^ListenersFailures/), 'Arn'] });
+
+    it('hears its own events of this service, and nothing else', () => {
+      const [, { Properties }] = one('AWS::Events::Rule');
+      const [bus] = template.ofType('AWS::Events::EventBus').map(([id]) => id);
+      expect(Properties).toMatchObject({
+        EventBusName: { Ref: bus },
+        EventPattern: { source: ['order-cancellation'], 'detail-type': trigger.types },
+        State: 'ENABLED',
+        Targets: [{ Arn: { 'Fn::GetAtt': [one('AWS::SQS::Queue')[0], 'Arn'] }, DeadLetterConfig: { Arn: failures() } }],
+      });
+    });
+
+    it('is given what it failed at five times, each after six times its own time, and then a person is', () => {
+      expect(one('AWS::SQS::Queue')[1].Properties).toMatchObject({
+        MessageRetentionPeriod: 14 * 86_400,
+        VisibilityTimeout: 6 * timeoutSeconds,
+        RedrivePolicy: { deadLetterTargetArn: failures(), maxReceiveCount: 5 },
+      });
+    });
+
+    it('reads its own queue, in batches of which only what failed comes again', () => {
+      const [queue] = one('AWS::SQS::Queue');
+      expect(mappingsOf('event').map(({ Properties }) => Properties)).toContainEqual(
+        expect.objectContaining({
+          FunctionName: { Ref: lambdaOf(each)[0] },
+          EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+          BatchSize: 10,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: trigger.concurrency },
+        }),
+      );
+    });
+
+    it('may receive and delete what is in that queue, and only the bus may put something in', () => {
+      const [queue] = one('AWS::SQS::Queue');
+      const arn = JSON.stringify({ 'Fn::GetAtt': [queue, 'Arn'] });
+      const role = lambdaOf(each)[1].Properties['Role']['Fn::GetAtt'][0];
+      const rights = statements(template).flatMap((statement) =>
+        statement.actions
+          .filter(
+            (action) => action.startsWith('sqs:') && (statement.role === role || statement.resources.includes(arn)),
+          )
+          .map((action) => [statement.role, action, ...statement.resources]),
+      );
+      expect(rights.sort()).toEqual(
+        ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'].map((action) => [role, action, arn]),
+      );
+      expect(policyOf(queue).filter(({ Effect }) => Effect === 'Allow')).toEqual([
+        expect.objectContaining({
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [one('AWS::Events::Rule')[0], 'Arn'] } } },
+        }),
+      ]);
+    });
+
+    it('raises an alarm when its oldest message has waited for a quarter of an hour', () => {
+      const [queue] = one('AWS::SQS::Queue');
+      const alarms = template.ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+      expect(alarms).toContainEqual(
+        expect.objectContaining({
+          MetricName: 'ApproximateAgeOfOldestMessage',
+          Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
+          Threshold: 900,
+          ComparisonOperator: 'GreaterThanThreshold',
+        }),
+      );
     });
   });
 

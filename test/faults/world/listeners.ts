@@ -9,15 +9,19 @@ import { hashText } from './hash';
 import type { Outcome } from './invoker';
 import type { World } from './world';
 
-const listeners = functions.flatMap(({ name, trigger, timeoutSeconds }) =>
-  trigger.kind === 'event'
-    ? [{ name, types: trigger.types as readonly string[], hiddenMs: 6_000 * timeoutSeconds }]
-    : [],
-);
-type Listener = (typeof listeners)[number];
-
 /** As in infra/constructs/event-listeners.ts; a test compares them with the template. */
-export const mostReceived = 5;
+export const bounds = { mostReceived: 5, hiddenFor: 6 } as const;
+
+interface Listener {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly hiddenMs: number;
+}
+
+const listeners = functions.flatMap(({ name, trigger, timeoutSeconds }): Listener[] =>
+  trigger.kind === 'event' ? [{ name, types: trigger.types, hiddenMs: 1_000 * bounds.hiddenFor * timeoutSeconds }] : [],
+);
+
 const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'replayed', 'overtaken'];
 
 export class Listeners {
@@ -57,7 +61,7 @@ export class Listeners {
     if (taken && kind === 'replayed')
       world.at(world.now + 25 * 3_600_000, () => void this.hand(listener, detail), hashText(print));
     if (taken) return;
-    if (time >= mostReceived)
+    if (time >= bounds.mostReceived)
       this.deadLetters.push({ listener: listener.name, detail, partition: partitionOf(detail) });
     else
       world.at(
