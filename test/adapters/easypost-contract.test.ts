@@ -5,16 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
 import Ajv from 'ajv';
-import { easypostCarrier } from '../../../shared/adapters/carriers/easypost';
-import { easypostWebhook } from '../../../shared/adapters/carriers/easypost-webhook';
-import { easypostStandIn } from '../../../infra/local/stand-ins/easypost';
-import { isRecord, record, type Json } from '../../../infra/local/json';
-import { mount, rawServer, type Mounted } from '../../support/mounted-stand-in';
-import { describeWith, specFile } from './vendor-schema';
+import { easypostCarrier } from '../../shared/adapters/carriers/easypost';
+import { easypostWebhook } from '../../shared/adapters/carriers/easypost-webhook';
+import { easypostStandIn } from '../../infra/local/stand-ins/easypost';
+import { isRecord, record, type Json } from '../../infra/local/json';
+import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
+import { describeWithFile } from '../support/vendor-spec';
 
 const ACCOUNT = { id: 'con_easypost', apiKey: 'EZTK_local', webhookSecrets: ['secret'] };
 
-describeWith(specFile('easypost', 'shipping-refund-refund.json'), 'contract with EasyPost', (path) => {
+describeWithFile('easypost', 'shipping-refund-refund.json', (path) => {
   const example = (file: string): Json => {
     const value: unknown = JSON.parse(readFileSync(path.replace(/[^/]*$/, file), 'utf8'));
     return record(Array.isArray(value) ? value[0] : value);
