@@ -44,10 +44,11 @@ export function write(
   connection: Connection,
   path: string,
   key: string,
-  body: unknown,
+  body?: unknown,
 ): Promise<ProviderAnswer> {
   const headers = { 'content-type': 'application/json', 'paypal-request-id': key, prefer: 'return=representation' };
-  return call(line, connection, 'write', { method: 'POST', path, headers, body: JSON.stringify(body) });
+  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+  return call(line, connection, 'write', { method: 'POST', path, headers, ...content });
 }
 
 /** @returns undefined where PayPal itself says that there is no such object; a bare 404 may be a wrong address */

@@ -82,7 +82,7 @@ async function voided(line: PaypalLine, request: ReverseRequest, authorizationId
   const { connection, paymentRef, currency, key } = request;
   const path = `/v2/payments/authorizations/${encodeURIComponent(authorizationId)}`;
   try {
-    const answer = await write(line, connection, `${path}/void`, key, {});
+    const answer = await write(line, connection, `${path}/void`, key);
     return voidAnswer(answer.body, { paymentRef, currency, call: 'write' });
   } catch (error) {
     if (refusalOf(error)?.code !== 'PREVIOUSLY_VOIDED') throw error;
