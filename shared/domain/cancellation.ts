@@ -64,6 +64,8 @@ export interface RefundLeg {
   status: LegStatus;
   /** Rises only by a recorded transition after a query proved that no live refund exists. Part of the provider key. */
   attempt: number;
+  /** Its channel takes no refund of this payment sooner. */
+  notBefore?: Instant;
   /** When this attempt was first handed to its channel. */
   since?: Instant;
   providerRef?: string;

@@ -7,6 +7,7 @@ import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
 import { planRefund, type RefundPlan } from './plan';
 import type { Policy } from './policy';
 import { isRefusal, refuse, type Refusal } from './refusal';
+import { spaced } from './spacing';
 import { later, wholeSecond, type Instant } from './time';
 
 /** Which units are asked for; without lines the request means all that is left. */
@@ -69,6 +70,7 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   const deductions = deductionsOf(aggregate, policy.fees ?? [], units, wanted);
   const plan = planRefund(aggregate, units, { deductions, destination: wish.destination });
   if (isRefusal(plan)) return refused(plan);
+  const legs = spaced(plan.legs, aggregate, asking.now);
 
   const recalls = [
     ...new Set(
@@ -82,7 +84,7 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   return {
     outcome: 'Accepted',
     units,
-    plan,
+    plan: { ...plan, legs },
     recalls,
     rule: approval?.rule ?? chosen[0]?.verdict.rule ?? 'order.empty',
     state: firstState(policy, approval?.pending, asking),

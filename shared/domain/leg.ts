@@ -53,8 +53,9 @@ export const answerSaved = 'answer_saved';
 /** So often a shop's account that had too little money is tried again; forty times, then a person decides. */
 const untilFunded = { length: 1, unit: 'hours' } as const;
 
-/** Until when nothing can be done for a leg: its key gets no other answer and a new one has to wait, or money has to come. */
-export function heldUntil({ status, failure, since }: RefundLeg): Instant | undefined {
+/** Until when nothing can be done for a leg: it is too soon, its key gets no other answer, or money has to come. */
+export function heldUntil({ status, failure, since, notBefore }: RefundLeg): Instant | undefined {
+  if (status === 'planned') return notBefore;
   if (since === undefined) return undefined;
   if (status === 'awaiting_funds') return later(since, untilFunded);
   return status === 'unknown' && failure === answerSaved ? later(since, surelyOver) : undefined;

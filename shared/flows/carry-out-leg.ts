@@ -4,7 +4,7 @@ import { providerKey, refundId } from '../domain/ids';
 import { paymentDisputed, refsUnderDispute } from '../domain/dispute';
 import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
-import type { Instant } from '../domain/time';
+import { isPast, type Instant } from '../domain/time';
 import type { PaymentChannelName } from '../domain/channel';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
@@ -24,7 +24,7 @@ export type SendingPorts = RefundPorts & { disputes: Disputes };
 /**
  * Carries out one refund leg: intent before the call, outcome after it. Entered again after a crash or an unknown
  * outcome it asks the provider first, so that money never moves twice.
- * @returns the leg as it now is
+ * @returns the leg as it now is; `planned` while it is too soon for it
  * @throws TransientFault, UnknownOutcome: enter again; AnswerSaved: enter again later
  */
 export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
@@ -33,8 +33,9 @@ export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, 
     const leg = legOf(before, legId);
     again = leg.status === 'submitting' || leg.status === 'unknown';
     if (leg.status !== 'planned' && leg.status !== 'unknown' && leg.status !== 'awaiting_funds') return undefined;
+    if (leg.status === 'planned' && !isPast(leg.notBefore ?? now, now)) return undefined;
     if (leg.status === 'unknown') return submitting(before, { ...leg, since: leg.since ?? now }, 'submitting', now);
-    const { failure: _failure, ...sent } = leg;
+    const { failure: _failure, notBefore: _notBefore, ...sent } = leg;
     return submitting(before, { ...sent, since: now }, 'submitting', now);
   });
   const leg = legOf(intended, legId);

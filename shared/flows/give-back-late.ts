@@ -4,6 +4,7 @@ import { TransientFault } from '../domain/faults';
 import { derivedId, fingerprint } from '../domain/ids';
 import { planLatePayment, type RefundPlan } from '../domain/plan';
 import { alive } from '../domain/run';
+import { spaced } from '../domain/spacing';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { OrderStore } from '../ports/order-store';
@@ -86,7 +87,7 @@ function compose(aggregate: OrderAggregate, plan: RefundPlan, now: Instant): Can
       units: {},
       money: plan.money,
       refund: plan.refund,
-      legs: plan.legs,
+      legs: spaced(plan.legs, aggregate, now),
       recalls: [],
       policy: { id: order.contract.policy.id, version: order.contract.policy.version },
       rule: lateRule,

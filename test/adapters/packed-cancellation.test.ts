@@ -29,6 +29,11 @@ const leg = merged(
   maybe('failure', text),
   maybe('account', text),
   maybe('since', instant),
+  maybe('points', fc.nat()),
+  maybe('bonus', fc.integer({ min: 1, max: 9_999 })),
+  maybe('trace', text),
+  maybe('label', text),
+  maybe('notBefore', instant),
 );
 
 const state = fc.oneof(
@@ -93,6 +98,11 @@ const cancellations = merged(
   maybe('discrepancies', fc.array(text, { minLength: 1, maxLength: 2 })),
   maybe('counted', fc.constant(true)),
   maybe('graceEnded', instant),
+  maybe('deductions', fc.array(fc.record({ code: text, amount: fc.nat() }), { minLength: 1, maxLength: 2 })),
+  maybe('askBuyerHours', fc.integer({ min: 1, max: 720 })),
+  maybe('choice', fc.record({ deadline: instant })),
+  maybe('lateInterest', fc.record({ afterDays: fc.nat(), basisPointsPerYear: fc.nat() })),
+  maybe('interest', fc.integer({ min: 1, max: 9_999 })),
   maybe('undo', fc.record({ round: fc.nat(), generation: fc.nat() })),
   state,
 );

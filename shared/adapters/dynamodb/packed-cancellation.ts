@@ -170,6 +170,7 @@ function packLeg(leg: RefundLeg): Packed {
     leg.bonus,
     leg.trace,
     leg.label,
+    leg.notBefore === undefined ? undefined : millis(leg.notBefore),
   ]);
 }
 
@@ -193,6 +194,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     bonus,
     trace,
     label,
+    notBefore,
   ] = packed;
   return {
     id,
@@ -213,6 +215,7 @@ function unpackLeg(packed: Packed): RefundLeg {
     ...given('bonus', bonus),
     ...given('trace', trace),
     ...given('label', label),
+    ...(notBefore === undefined || notBefore === null ? {} : { notBefore: instant(notBefore) }),
   } as RefundLeg;
 }
 

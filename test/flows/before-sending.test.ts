@@ -1,4 +1,4 @@
-/** A payment whose dispute was heard of: nothing goes out beside what the buyer's bank gives back. */
+/** What keeps a leg from being sent: a dispute of its payment, and a channel that wants a pause between two refunds. */
 import type { Cancellation, RefundLeg } from '../../shared/domain/cancellation';
 import { isDisputed } from '../../shared/domain/dispute';
 import { later } from '../../shared/domain/time';
@@ -14,6 +14,7 @@ class World {
   sent = 0;
   trace: RefundAnswer | undefined;
   keepsKeys = false;
+  disputed = true;
   readonly looked: (readonly string[])[] = [];
 
   constructor(leg: Partial<RefundLeg>) {
@@ -63,14 +64,14 @@ class World {
       disputes: {
         stop: (_tenant: string, refs: readonly string[]) => {
           this.looked.push(refs);
-          return Promise.resolve(refs.includes('pi_1'));
+          return Promise.resolve(this.disputed && refs.includes('pi_1'));
         },
       },
     } as unknown as SendingPorts;
   }
 }
 
-test('nothing is sent, and a person is told why', async () => {
+test('of a disputed payment nothing is sent, and a person is told why', async () => {
   const world = new World({});
   const leg = await world.carryOut();
   expect([world.sent, leg.status, leg.failure, isDisputed(leg)]).toEqual([0, 'failed', 'payment_disputed', true]);
@@ -92,6 +93,21 @@ test('a gift card is disputed by nobody', async () => {
   const world = new World({ channel: 'gift_card' });
   expect(await world.carryOut()).toMatchObject({ status: 'succeeded' });
   expect(world.looked).toEqual([[]]);
+});
+
+describe('a leg for which it is too soon', () => {
+  test('is left as it is', async () => {
+    const world = new World({ notBefore: hour });
+    expect(await world.carryOut(later(start, { length: 59, unit: 'minutes' }))).toMatchObject({ status: 'planned' });
+    expect([world.sent, world.cancellation.revision]).toEqual([0, 1]);
+  });
+
+  test('is sent when its time has come', async () => {
+    const world = new World({ notBefore: hour });
+    world.disputed = false;
+    const sent = await world.carryOut(hour);
+    expect([sent.status, sent.notBefore, world.sent]).toEqual(['succeeded', undefined, 1]);
+  });
 });
 
 describe('what was sent before the dispute', () => {
