@@ -63,43 +63,59 @@ const EVENT_OF: Readonly<Record<Verb, string>> = {
   reversals: 'CANCEL_OR_REFUND',
 };
 
+/** An event of a standard webhook, without what its payment says. */
+export interface StandardEvent {
+  readonly id: string;
+  readonly eventCode: string;
+  readonly success: boolean;
+  readonly amount: number;
+  readonly reference: string;
+  readonly reason: string;
+  readonly additionalData?: Record<string, string>;
+}
+
+/** What became of a modification. */
+export function modificationEvent(payment: AdyenPayment, modification: Modification): StandardEvent {
+  const { id, verb, status, action, amount, reason, reference = payment.reference } = modification;
+  const later = status === 'failed' ? 'REFUND_FAILED' : status === 'reversed' ? 'REFUNDED_REVERSED' : undefined;
+  return {
+    ...{ id, amount, reason, reference },
+    eventCode: later ?? EVENT_OF[verb],
+    success: status !== 'refused',
+    ...(verb === 'reversals' && later === undefined && { additionalData: { 'modification.action': action } }),
+  };
+}
+
+/** What a bank asks back; every event of a dispute has the dispute's reference. */
+export function disputeEvent(payment: AdyenPayment, id: string, eventCode: string): StandardEvent {
+  const { captured: amount, reference } = payment;
+  const additionalData = { chargebackReasonCode: '10.4', chargebackSchemeCode: 'visa', disputeStatus: 'Undefended' };
+  return { id, eventCode, success: true, amount, reference, reason: 'Other Fraud-Card Absent', additionalData };
+}
+
 /** One item of a standard webhook, signed for itself. */
 export function notificationItem(
   payment: AdyenPayment,
-  modification: Modification,
+  { id, eventCode, amount, reference: merchantReference, reason, additionalData, ...event }: StandardEvent,
   hexKey: string,
   nowMs: number,
 ): Record<string, unknown> {
-  const { verb, status, action } = modification;
-  const later = status === 'failed' ? 'REFUND_FAILED' : status === 'reversed' ? 'REFUNDED_REVERSED' : undefined;
-  const eventCode = later ?? EVENT_OF[verb];
-  const success = String(status !== 'refused');
-  const merchantReference = modification.reference ?? payment.reference;
+  const success = String(event.success);
   const { id: originalReference, merchantAccount, currency } = payment;
-  const signed = [
-    modification.id,
-    originalReference,
-    merchantAccount,
-    merchantReference,
-    modification.amount,
-    currency,
-  ];
+  const signed = [id, originalReference, merchantAccount, merchantReference, amount, currency];
   const hmac = createHmac('sha256', Buffer.from(hexKey, 'hex')).update([...signed, eventCode, success].join(':'));
   return {
     NotificationRequestItem: {
-      additionalData: {
-        hmacSignature: hmac.digest('base64'),
-        ...(verb === 'reversals' && later === undefined && { 'modification.action': action }),
-      },
-      amount: { currency, value: modification.amount },
+      additionalData: { hmacSignature: hmac.digest('base64'), ...additionalData },
+      amount: { currency, value: amount },
       eventCode,
       eventDate: new Date(nowMs).toISOString().replace(/\.\d+Z$/, '+00:00'),
       merchantAccountCode: merchantAccount,
       merchantReference,
       originalReference,
       paymentMethod: 'visa',
-      pspReference: modification.id,
-      reason: modification.reason,
+      pspReference: id,
+      reason,
       success,
     },
   };

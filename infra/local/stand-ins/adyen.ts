@@ -10,10 +10,12 @@ import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../stan
 import { AdyenKeys, LONGEST_KEY, TRANSIENT } from './adyen-keys';
 import { received, refusalOf } from './adyen-modifications';
 import {
+  disputeEvent,
   errorReply,
   givenBack,
   jsonReply,
   MODIFICATION_STATES,
+  modificationEvent,
   notificationItem,
   pspReference,
   receivedObject,
@@ -21,6 +23,7 @@ import {
   type Modification,
   type ModificationStatus,
   type Reply,
+  type StandardEvent,
   type Verb,
 } from './adyen-objects';
 import { PartySettings, troubleReply, type AccountSource, type PartyAccount, type Trouble } from './party-settings';
@@ -143,7 +146,10 @@ class Running {
     }
     const modification = received(payment, verb, record(body), behaviour, this.host.clock.now());
     const reply = jsonReply(201, receivedObject(payment, modification));
-    const notices = modification.status === 'received' ? [] : await this.announce(payment, [modification]);
+    const notices =
+      modification.status === 'received'
+        ? []
+        : await this.announce(payment, [modificationEvent(payment, modification)]);
     // One write holds the money, the saved answer and the webhooks to send: a crash has all of them or none.
     await this.keep(payment, key, reply);
     this.books.awaitDue(payment, modification);
@@ -159,12 +165,24 @@ class Running {
   }
 
   /** One message for all that became known at once; on disk when the payment is saved. */
-  private async announce(payment: AdyenPayment, modifications: readonly Modification[]): Promise<Notice[]> {
+  private async announce(payment: AdyenPayment, events: readonly StandardEvent[]): Promise<Notice[]> {
     const account = await this.settings.accountById(payment.account);
     const [newest = ''] = account?.webhookSecrets ?? [];
     const now = this.host.clock.now();
-    const notificationItems = modifications.map((one) => notificationItem(payment, one, newest, now));
+    const notificationItems = events.map((one) => notificationItem(payment, one, newest, now));
     return this.books.owe(payment, pspReference(), JSON.stringify({ live: 'false', notificationItems }));
+  }
+
+  /** The buyer's bank asks for the money of one payment, or what it asked for goes on. */
+  private async dispute(body: unknown): Promise<unknown> {
+    const wish = record(body);
+    const payment = this.books.get(text(wish['payment']) ?? '');
+    if (!payment) throw new Error('No payment fits.');
+    const id = text(wish['dispute']) ?? pspReference();
+    const notices = await this.announce(payment, [disputeEvent(payment, id, text(wish['event']) ?? 'CHARGEBACK')]);
+    await this.books.save(payment);
+    await this.books.dispatch(payment, notices);
+    return { dispute: id };
   }
 
   private async settle(
@@ -184,7 +202,7 @@ class Running {
     if (changed.length === 0) return;
     const notices = await this.announce(
       payment,
-      changed.map(({ modification }) => modification),
+      changed.map(({ modification }) => modificationEvent(payment, modification)),
     );
     await this.books.save(payment);
     await this.books.dispatch(payment, notices);
@@ -201,6 +219,8 @@ class Running {
         return this.settleMany(body, 'received');
       case 'bounce':
         return this.settleMany({ status: 'failed', ...record(body) }, 'succeeded');
+      case 'dispute':
+        return this.dispute(body);
       case 'ledger':
         return this.ledger();
       case 'reset':

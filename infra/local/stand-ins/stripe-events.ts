@@ -4,13 +4,16 @@
  */
 import { newId, type StripeLedger } from './stripe-ledger';
 import {
+  disputeObject,
   eventObject,
   listObject,
   refundObject,
   Refusal,
+  type DisputeStatus,
   type LedgerEvent,
   type LedgerRefund,
   type Payment,
+  type RefundEvent,
 } from './stripe-objects';
 import { integerParam, invalid, missing, textParam, type StripeCall } from './stripe-routes';
 
@@ -36,7 +39,7 @@ export class StripeEvents {
 
   /** @returns the event as it goes over the wire; it is on disk when its payment is saved */
   tell(payment: Payment, { id, status, failureReason, reference }: LedgerRefund, type: string, now: number): WireEvent {
-    const event: LedgerEvent = {
+    return this.told(payment, {
       id: newId('evt'),
       type,
       at: now,
@@ -44,7 +47,14 @@ export class StripeEvents {
       status,
       ...(failureReason !== undefined && { failureReason }),
       ...(reference !== undefined && { reference }),
-    };
+    });
+  }
+
+  tellDispute(payment: Payment, dispute: DisputeStatus, type: string, now: number): WireEvent {
+    return this.told(payment, { id: newId('evt'), type, at: now, dispute });
+  }
+
+  private told(payment: Payment, event: LedgerEvent): WireEvent {
     payment.events.push(event);
     this.add({ payment, event });
     return { id: event.id, object: wireObject({ payment, event }) };
@@ -89,16 +99,20 @@ export interface WireEvent {
   readonly object: Record<string, unknown>;
 }
 
-/** The refund as it was then: Stripe keeps an event as it told it. */
+/** What it is about as it was then: Stripe keeps an event as it told it. */
 function wireObject({ payment, event }: Told): Record<string, unknown> {
+  const object = 'dispute' in event ? disputeObject(payment, event.dispute) : refundThen(payment, event);
+  return eventObject(event.id, event.type, object, Math.floor(event.at / 1000));
+}
+
+function refundThen(payment: Payment, event: RefundEvent): Record<string, unknown> {
   const now = payment.refunds.find(({ id }) => id === event.refund);
   if (!now) throw new Error(`${event.id} tells of ${event.refund}, which is not there`);
   const { failureReason: _later, reference: _unknownYet, ...refund } = now;
   const then = { ...refund, status: event.status };
   const failure = event.failureReason === undefined ? {} : { failureReason: event.failureReason };
   const trace = event.reference === undefined ? {} : { reference: event.reference };
-  const refunded = refundObject(payment, { ...then, ...failure, ...trace });
-  return eventObject(event.id, event.type, refunded, Math.floor(event.at / 1000));
+  return refundObject(payment, { ...then, ...failure, ...trace });
 }
 
 function placeOf(all: readonly Told[], call: StripeCall, param: string): number | undefined {

@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { StandInHost } from '../stand-in';
 import { emptyStore } from './party-settings';
-import { Refusal, refundedOf, type LedgerRefund, type Payment, type RefundStatus } from './stripe-objects';
+import {
+  hasTakenBack,
+  Refusal,
+  refundedOf,
+  type DisputeStatus,
+  type LedgerRefund,
+  type Payment,
+  type RefundStatus,
+} from './stripe-objects';
 
 const PREFIX = 'payment/';
 
@@ -102,6 +110,10 @@ export class StripeLedger {
         message: `This PaymentIntent could not be refunded because it has a status of ${payment.status}.`,
       });
     }
+    if (hasTakenBack(payment)) {
+      const message = `Charge ${payment.charge} has been charged back; cannot issue a refund.`;
+      throw new Refusal(400, { type: 'invalid_request_error', code: 'charge_disputed', message });
+    }
     const rest = payment.captured - refundedOf(payment);
     if (rest === 0) {
       const message = `Charge ${payment.charge} has already been refunded.`;
@@ -170,6 +182,14 @@ export class StripeLedger {
     delete refund.due;
     if (status === 'failed') refund.failureReason = failureReason ?? 'unknown';
     return true;
+  }
+
+  /** @returns the event by which Stripe tells of it */
+  dispute(payment: Payment, status: DisputeStatus): string {
+    const known = payment.dispute;
+    payment.dispute = { id: known?.id ?? newId('du'), created: known?.created ?? this.seconds(), status };
+    if (known === undefined) return 'charge.dispute.created';
+    return ['won', 'lost', 'warning_closed'].includes(status) ? 'charge.dispute.closed' : 'charge.dispute.updated';
   }
 
   /** Settles when the payment as it is now is on disk. */

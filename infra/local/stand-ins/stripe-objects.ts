@@ -8,6 +8,25 @@ export const REFUND_STATES = ['pending', 'requires_action', 'succeeded', 'failed
 
 export type RefundStatus = (typeof REFUND_STATES)[number];
 
+export const DISPUTE_STATES = [
+  'warning_needs_response',
+  'warning_under_review',
+  'warning_closed',
+  'needs_response',
+  'under_review',
+  'won',
+  'lost',
+] as const;
+
+export type DisputeStatus = (typeof DISPUTE_STATES)[number];
+
+/** https://docs.stripe.com/api/disputes/object */
+export interface LedgerDispute {
+  readonly id: string;
+  readonly created: number;
+  status: DisputeStatus;
+}
+
 /** Amounts are Stripe's units, times are seconds since the epoch. */
 export interface LedgerRefund {
   readonly id: string;
@@ -37,23 +56,34 @@ export interface Payment {
   cancellationReason?: string;
   readonly metadata: Record<string, string>;
   readonly refunds: LedgerRefund[];
+  dispute?: LedgerDispute;
   answers: SavedAnswer[];
   outbox: Notice[];
   /** Oldest first. */
   readonly events: LedgerEvent[];
 }
 
-/** What Stripe told, or would have told, about a refund as it was then. */
-export interface LedgerEvent {
+interface ToldAt {
   readonly id: string;
   readonly type: string;
   /** Host's clock, milliseconds. */
   readonly at: number;
+}
+
+/** What Stripe told, or would have told, about a refund as it was then. */
+export interface RefundEvent extends ToldAt {
   readonly refund: string;
   readonly status: RefundStatus;
   readonly failureReason?: string;
   readonly reference?: string;
 }
+
+/** The same about a dispute. */
+export interface DisputeEvent extends ToldAt {
+  readonly dispute: DisputeStatus;
+}
+
+export type LedgerEvent = RefundEvent | DisputeEvent;
 
 /** An answer kept under its Idempotency-Key. */
 export interface SavedAnswer {
@@ -63,6 +93,17 @@ export interface SavedAnswer {
   readonly body: string;
   /** Host's clock, milliseconds. */
   readonly at: number;
+}
+
+const TAKEN_BACK: ReadonlySet<DisputeStatus | undefined> = new Set<DisputeStatus>([
+  'needs_response',
+  'under_review',
+  'lost',
+]);
+
+/** The buyer's bank has the money. */
+export function hasTakenBack({ dispute }: Payment): boolean {
+  return TAKEN_BACK.has(dispute?.status);
 }
 
 const CAME_BACK: ReadonlySet<RefundStatus> = new Set(['failed', 'canceled']);
@@ -132,7 +173,7 @@ export function chargeObject(payment: Payment): Record<string, unknown> {
     captured: payment.captured > 0,
     created: payment.created,
     currency: payment.currency,
-    disputed: false,
+    disputed: hasTakenBack(payment),
     livemode: false,
     metadata: payment.metadata,
     paid: true,
@@ -140,6 +181,29 @@ export function chargeObject(payment: Payment): Record<string, unknown> {
     payment_method_details: null,
     refunded: payment.captured > 0 && refunded === payment.captured,
     status: 'succeeded',
+  };
+}
+
+/** @param status as it was then */
+export function disputeObject(payment: Payment, status: DisputeStatus): Record<string, unknown> {
+  if (payment.dispute === undefined) throw new Error(`${payment.id} is not disputed`);
+  const { id, created } = payment.dispute;
+  return {
+    id,
+    object: 'dispute',
+    amount: payment.captured,
+    balance_transactions: [],
+    charge: payment.charge,
+    created,
+    currency: payment.currency,
+    evidence: {},
+    evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
+    is_charge_refundable: status.startsWith('warning_'),
+    livemode: false,
+    metadata: {},
+    payment_intent: payment.id,
+    reason: 'fraudulent',
+    status,
   };
 }
 

@@ -11,10 +11,11 @@ import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../stan
 import { readForm } from './form-body';
 import { PartySettings, troubleReply, type AccountSource, type Trouble } from './party-settings';
 import { StripeBehaviours } from './stripe-behaviours';
-import { StripeEvents } from './stripe-events';
+import { StripeEvents, type WireEvent } from './stripe-events';
 import { newId, StripeLedger } from './stripe-ledger';
 import {
   API_VERSION,
+  DISPUTE_STATES,
   errorReply,
   REFUND_STATES,
   type LedgerRefund,
@@ -173,16 +174,18 @@ class Running {
   }
 
   private announce(payment: Payment, refund: LedgerRefund, type: string): Notice[] {
+    return this.owe(payment, this.events.tell(payment, refund, type, this.host.clock.now()));
+  }
+
+  private owe(payment: Payment, event: WireEvent): Notice[] {
     const { send, copies, delayMs } = this.settings.webhooks(payment.id);
-    const now = this.host.clock.now();
-    const event = this.events.tell(payment, refund, type, now);
     if (send === 'never') return [];
     const notices = Array.from({ length: copies }, (_, copy) => ({
       id: `${event.id}#${copy}`,
       account: payment.account,
       body: JSON.stringify(event.object, null, 2),
       attempt: 0,
-      dueAt: now + delayMs,
+      dueAt: this.host.clock.now() + delayMs,
     }));
     payment.outbox.push(...notices);
     return notices;
@@ -219,8 +222,8 @@ class Running {
 
   private ownerOf(notice: Notice): Payment | undefined {
     const event = record(JSON.parse(notice.body));
-    const refund = text(record(record(event['data'])['object'])['id']);
-    return refund === undefined ? undefined : this.ledger.findRefund(refund)?.payment;
+    const payment = text(record(record(event['data'])['object'])['payment_intent']);
+    return payment === undefined ? undefined : this.ledger.find(notice.account, payment);
   }
 
   private awaitDue(payment: Payment, refund: LedgerRefund): void {
@@ -264,6 +267,8 @@ class Running {
           { failureReason: 'expired_or_canceled_card', ...record(body), status: 'failed' },
           'succeeded',
         );
+      case 'dispute':
+        return this.dispute(body);
       case 'ledger':
         return {
           requests: this.requests,
@@ -317,6 +322,20 @@ class Running {
     }
     await Promise.all(payments.map((payment) => this.ledger.save(payment)));
     return { seeded: payments.length, known: wishes.length - payments.length };
+  }
+
+  /** The buyer's bank asks for the money of one payment, or what it asked for goes on. */
+  private async dispute(body: unknown): Promise<unknown> {
+    const wish = record(body);
+    const status = DISPUTE_STATES.find((known) => known === (wish['status'] ?? 'needs_response'));
+    if (!status) throw new Error(`status is one of ${DISPUTE_STATES.join(', ')}`);
+    const payment = [...this.ledger.all()].find(({ id }) => id === wish['payment_intent']);
+    if (!payment) throw new Error('No payment fits.');
+    const type = this.ledger.dispute(payment, status);
+    const notices = this.owe(payment, this.events.tellDispute(payment, status, type, this.host.clock.now()));
+    await this.ledger.save(payment);
+    await this.dispatch(payment, notices);
+    return { dispute: payment.dispute };
   }
 
   /** Settles the named refund, or every one that is in the state `from`. */
