@@ -187,6 +187,17 @@ describe('a payment', () => {
     expect(isRefusal(answer) && answer.code).toBe('not_found');
   });
 
+  test('names each of its captures once', async () => {
+    const shelf = new Shelf();
+    const twice = { ...payment, captures: [...payment.captures, { ref: 'c', amount: 7 }] };
+    expect(await shelf.take({ payments: [twice] })).toMatchObject({
+      code: 'invalid_field',
+      param: '/payments/0/captures',
+    });
+    expect(await takePayment(shelf.ports, at, twice, now)).toMatchObject({ code: 'invalid_field', param: '/captures' });
+    expect(shelf.held).toBeUndefined();
+  });
+
   describe('that is paid back by bank transfer', () => {
     const token = 'SE322KT223222D5FJ7TJN2986';
     const transferred = (account?: string) => ({

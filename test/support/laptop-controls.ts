@@ -1,5 +1,6 @@
 /** What only a laptop host lets a test do: move time, play the outside parties, look into tables, make trouble. */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ledgerBalance, ledgerPartition, type OwnLedgerKind } from '../../shared/adapters/dynamodb/keys';
 import { ask, type Claims } from './api-client';
 import { listenerQueue } from './listening-assembly';
 import type { Placed } from './order-sketch';
@@ -105,12 +106,17 @@ export class LaptopControls {
     await this.control('GET', 'idle?timeoutMs=60000');
   }
 
+  /** A control call of an outside party, by its stand-in's name. */
+  party<Body = unknown>(name: string, path: string, body?: unknown): Promise<Body> {
+    return this.control<Body>(body === undefined ? 'GET' : 'POST', `stand-ins/${name}/${path}`, body);
+  }
+
   stripe<Body = unknown>(path: string, body?: unknown): Promise<Body> {
-    return this.control<Body>(body === undefined ? 'GET' : 'POST', `stand-ins/stripe/${path}`, body);
+    return this.party<Body>('stripe', path, body);
   }
 
   easypost<Body = unknown>(path: string, body?: unknown): Promise<Body> {
-    return this.control<Body>(body === undefined ? 'GET' : 'POST', `stand-ins/easypost/${path}`, body);
+    return this.party<Body>('easypost', path, body);
   }
 
   /** Every refund of these payments in the provider's books, failed ones included. */
@@ -179,8 +185,13 @@ export class LaptopControls {
 
   /** What somebody has on our own ledger of store credit, in minor units. */
   async storeCredit(tenant: string, account: string, currency: string): Promise<number> {
-    const items = await this.partition('Orders', `T#${tenant}#SC#${account}`);
-    return Number(items.find(({ sk }) => sk === `BALANCE#${currency}`)?.['amount'] ?? 0);
+    return this.onLedger('store_credit', tenant, account, currency);
+  }
+
+  /** What lies on an account of our own ledger: minor units of a currency, or `POINTS`. */
+  async onLedger(kind: OwnLedgerKind, tenant: string, account: string, unit: string): Promise<number> {
+    const items = await this.partition('Orders', ledgerPartition(kind, tenant, account));
+    return Number(items.find(({ sk }) => sk === ledgerBalance(unit))?.['amount'] ?? 0);
   }
 
   /** Everything under a partition key, as plain values. */

@@ -1,4 +1,5 @@
 /** Orders of the journeys: a sketch says what the journey is about, everything else is filled in. */
+import { needsConnection, type PaymentChannelName } from '../../shared/domain/channel';
 import type { Policy } from '../../shared/domain/policy';
 import type { Caller } from './api-client';
 import { aPolicy } from './orders';
@@ -16,10 +17,22 @@ export interface SketchedLine {
   readonly startsAt?: string;
 }
 
-/** A card at the provider, captured whole unless said, or store credit on our own ledger. */
+/** A card at the provider, captured whole unless said, store credit on our own ledger, or a payment of any channel. */
 export type Tender =
   | { readonly card: number; readonly captured?: number; readonly disputed?: true; readonly label?: string }
-  | { readonly storeCredit: number };
+  | { readonly storeCredit: number }
+  | ChannelTender;
+
+export interface ChannelTender {
+  readonly channel: PaymentChannelName;
+  readonly amount: number;
+  /** In how many captures it was taken, and what each took; absent: all in one. */
+  readonly captured?: readonly number[];
+  /** How long ago the buyer paid, as its provider sees it. */
+  readonly daysAgo?: number;
+  readonly account?: string;
+  readonly points?: number;
+}
 
 export interface SketchedParcel {
   readonly ref: string;
@@ -72,9 +85,8 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
   const currency = sketch.currency ?? 'GBP';
   const lines = (sketch.lines ?? [{ quantity: 2 }]).map((line, index) => filledIn(line, index, reference));
   const total = totalOf(lines, sketch);
-  const tenders = (sketch.tenders ?? (total === 0 ? [] : [{ card: total }])).map((tender, index) =>
-    paymentOf(tender, `${reference}-${index + 1}`, at.onOwnLedger),
-  );
+  const wishes: readonly Tender[] = sketch.tenders ?? (total === 0 ? [] : [{ card: total }]);
+  const tenders = wishes.map((tender, index) => paymentOf(tender, `${reference}-${index + 1}`, at.onOwnLedger));
   const shipments = (sketch.parcels ?? []).map((parcel) => shipmentOf(parcel, reference));
   const body = {
     version: 1,
@@ -93,7 +105,12 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
   const parcels = shipments.flatMap(({ providerShipmentRef }) => providerShipmentRef ?? []);
   return {
     body,
+    paid: wishes.flatMap((tender, index) => {
+      const payment = tenders[index];
+      return 'channel' in tender && payment !== undefined ? [{ tender, payment }] : [];
+    }),
     cards: tenders
+      .filter((_payment, index) => 'card' in (wishes[index] ?? {}))
       .filter(({ channel }) => channel === 'stripe')
       .map(({ ref, authorized, captures }) => ({
         payment_intent: ref,
@@ -139,7 +156,19 @@ function totalOf(lines: readonly SketchedLine[], { discount = 0, shipping }: Ord
   return ofLines - discount + (shipping?.amount ?? 0) + (shipping?.tax ?? 0);
 }
 
-function paymentOf(tender: Tender, name: string, onOwnLedger: boolean) {
+/** A payment as an order states it. */
+export interface SketchedPayment {
+  readonly ref: string;
+  readonly channel: PaymentChannelName;
+  readonly connectionId?: string;
+  readonly authorized: number;
+  readonly captures: readonly { readonly ref: string; readonly amount: number }[];
+  readonly account?: string;
+  readonly points?: number;
+}
+
+function paymentOf(tender: Tender, name: string, onOwnLedger: boolean): SketchedPayment {
+  if ('channel' in tender) return channelPayment(tender, name);
   const amount = 'card' in tender ? tender.card : tender.storeCredit;
   const captured = 'card' in tender ? (tender.captured ?? amount) : amount;
   const ref = 'card' in tender ? `pi_${name}` : `credit-${name}`;
@@ -154,6 +183,23 @@ function paymentOf(tender: Tender, name: string, onOwnLedger: boolean) {
     authorized: amount,
     captures,
     ...more,
+  };
+}
+
+/** Square has one id for both, the payment's. */
+function channelPayment({ channel, amount, captured = [amount], account, points }: ChannelTender, name: string) {
+  const ref = `${channel}-${name}`.replaceAll('_', '-');
+  return {
+    ref,
+    channel,
+    authorized: amount,
+    captures: captured.map((part, index) => ({
+      ref: channel === 'square' ? ref : `${ref}-c${index + 1}`,
+      amount: part,
+    })),
+    ...(needsConnection(channel) ? { connectionId: `con_${channel}_demo` } : {}),
+    ...(account === undefined ? {} : { account }),
+    ...(points === undefined ? {} : { points }),
   };
 }
 

@@ -12,6 +12,7 @@ import { outsideParties } from '../../infra/local/parties';
 import { type Claims, type Problem, type Reply, Caller } from './api-client';
 import { LaptopControls } from './laptop-controls';
 import { listeningAssembly } from './listening-assembly';
+import { seedPayment } from './payment-parties';
 import { intakeOf, type OrderSketch, type Placed } from './order-sketch';
 
 /** A cancellation as the API shows it. */
@@ -39,6 +40,7 @@ export interface Leg {
   readonly operation: string;
   readonly payment: string;
   readonly amount: number;
+  readonly points?: number;
   readonly status: string;
   readonly reference?: string;
   readonly settlement?: {
@@ -66,6 +68,7 @@ export interface List<Item> extends Problem {
 
 /** Wishes of a request; without lines it is for all that is left. */
 export interface Wish {
+  readonly destination?: 'store_credit';
   readonly quoteId?: string;
   readonly orderId?: string;
   readonly lines?: readonly { lineId: string; quantity: number }[];
@@ -208,6 +211,7 @@ export class Service {
     const onOwnLedger = remote !== undefined;
     const intake = intakeOf(sketch, { reference, merchantId, customerId, now, onOwnLedger });
     if (intake.cards.length > 0) await this.local.stripe('seed', { seed: intake.cards });
+    for (const paid of intake.paid) await seedPayment(this.local, paid, { now, currency: sketch.currency ?? 'GBP' });
     if (intake.parcels.length > 0) await this.local.easypost('seed', { seed: intake.parcels });
     if (intake.stock.length > 0)
       expected(await this.system.post('/v1/stock/batch', { merchantId, items: intake.stock }), 200);
@@ -244,6 +248,15 @@ export class Service {
     const settled = await look();
     if (!there(settled)) throw new Error(`${id} was ${status} and became ${settled.status}`);
     return settled;
+  }
+
+  /** Asks, and follows the cancellation until the buyer is asked where money shall go that cannot go back. */
+  async buyerIsAsked(wish: Wish, by: Caller = this.customer): Promise<Cancellation> {
+    const { id } = expected(await this.cancel(wish, by), 201, 202);
+    await this.local.idle();
+    if (await this.local.gaveUpOn(id)) await this.local.pass({ minutes: 4 });
+    const asked = ({ choice }: Cancellation): boolean => choice !== undefined;
+    return until(() => this.cancellation(id, by), asked, `a question about ${id}`);
   }
 
   async cancellation(id: string, by: Caller = this.support): Promise<Cancellation> {

@@ -3,7 +3,7 @@
  * format, with its signed answers and notices. Source: https://opendocs.alipay.com/open/6c0cdd7d_alipay.trade.refund
  *
  * Control calls (amounts are fen):
- * - `seed` `{ seed: [{ out_trade_no?, trade_no?, amount, paid?: true, merchant?, account? }] }`
+ * - `seed` `{ seed: [{ out_trade_no?, trade_no?, amount, paid?: true, merchant?, account?, at? }] }`; `at` is when it was made
  * - `behaviours` `{ next?: 1, out_trade_no?, state?: "pending" | "failed", then?, afterMs? }`: how the next refunds turn out;
  *   a failed one leaves no trace. `{ ..., code, sub_code, applied?: false }`: the next requests (of `method?`) are answered
  *   with this error, after their effect where `applied` says so
@@ -277,6 +277,7 @@ class Running {
       if (amount === undefined || amount <= 0) throw new Error(`seed ${outTradeNo}: an amount in fen is needed`);
       const tradeNo = text(row['trade_no']);
       const merchant = text(row['merchant']);
+      const madeAt = text(row['at']);
       const trade = this.trades.create({
         outTradeNo,
         account,
@@ -284,6 +285,7 @@ class Running {
         paid: row['paid'] !== false,
         ...(tradeNo !== undefined && { tradeNo }),
         ...(merchant !== undefined && { merchant }),
+        ...(madeAt !== undefined && { createdAt: Date.parse(madeAt) }),
       });
       if (trade) made.push(trade);
     }

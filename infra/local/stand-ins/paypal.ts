@@ -4,8 +4,9 @@
  * Source: https://developer.paypal.com/api/payments/v2 and https://developer.paypal.com/api/rest/webhooks/rest
  *
  * Control calls, besides those of PartySettings (accounts need `settings.clientId`); amounts are PayPal's decimal texts:
- * - `seed`: `{ seed: [{ order?, capture?, authorization?, amount: "20.00", captured?, currency, account?, open?, pending? }] }`;
- *   `captured: "0.00"` is authorized only; with `open` more may be captured; a `pending` capture waits for the bank
+ * - `seed`: `{ seed: [{ order?, capture?, authorization?, amount: "20.00", captured?, currency, account?, open?, pending?, at? }] }`;
+ *   `captured: "0.00"` is authorized only; with `open` more may be captured; a `pending` capture waits for the bank; `at` is
+ *   when it was made
  * - `behaviours`: `{ next?: 1, payment?: order or orders, refuse?: issue | status, reason?, then?, afterMs? }`
  * - `settle`: `{ refund? | leg_id? | payment?, status?: "COMPLETED", reason? }`; without a name: all that are pending
  * - `forget-orders`: `{}`: orders are not found any more, captures and refunds are
@@ -247,7 +248,8 @@ class Running {
       // Seeding twice is harmless: a payment that is there stays as it is.
       if (this.books.get(id)) continue;
       const authorization = text(row['authorization']) ?? (captured < amount ? newId() : undefined);
-      const now = this.host.clock.now();
+      const made = text(row['at']);
+      const at = made === undefined ? this.host.clock.now() : Date.parse(made);
       const payment: PaypalPayment = {
         id,
         account,
@@ -256,8 +258,8 @@ class Running {
         amount,
         captured,
         currency,
-        createdAt: now,
-        updatedAt: now,
+        createdAt: at,
+        updatedAt: at,
         open: captured === 0 || row['open'] === true,
         voided: false,
         pending: row['pending'] === true,

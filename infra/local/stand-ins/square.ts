@@ -4,7 +4,8 @@
  * Source: https://developer.squareup.com/reference/square/refunds and https://developer.squareup.com/docs/webhooks/overview
  *
  * Control calls, besides those of PartySettings (accounts need `settings.notificationUrl`); amounts are Square's units:
- * - `seed`: `{ seed: [{ payment?, amount, currency, status?: "COMPLETED", account? }] }`; `APPROVED` is authorized only
+ * - `seed`: `{ seed: [{ payment?, amount, currency, status?: "COMPLETED", account?, at? }] }`; `APPROVED` is authorized
+ *   only, `at` is when it was made
  * - `behaviours`: `{ next?: 1, payment? (one or several), refuse?: code | status, then?, afterMs? }`; without one a refund is
  *   PENDING and COMPLETED after a minute
  * - `settle`: `{ refund? | leg_id? | payment?, status?: "COMPLETED" }`; without a name: all that are pending
@@ -187,8 +188,9 @@ class Running {
       }
       // Seeding twice is harmless: a payment that is there stays as it is.
       if (this.books.get(id)) continue;
-      const now = this.host.clock.now();
-      const times = { createdAt: now, updatedAt: now };
+      const made = text(row['at']);
+      const at = made === undefined ? this.host.clock.now() : Date.parse(made);
+      const times = { createdAt: at, updatedAt: at };
       const payment: SquarePayment = { id, account, amount, currency, status, ...times, refunds: [], outbox: [] };
       this.books.add(payment);
       seeded.push(payment);

@@ -50,6 +50,8 @@ export interface Order {
   state: 'SUCCESS' | 'NOTPAY' | 'USERPAYING' | 'CLOSED';
   readonly merchant?: string;
   readonly refunds: OrderRefund[];
+  /** How many refunds were refused because they came too soon after another one. */
+  hurried: number;
   outbox: Notice[];
 }
 
@@ -84,7 +86,8 @@ export class WechatPayOrders {
   constructor(private readonly host: StandInHost) {}
 
   async load(): Promise<void> {
-    for (const { value } of await this.host.store.all<Order>(PREFIX)) this.orders.set(keyOf(value), value);
+    for (const { value } of await this.host.store.all<Order>(PREFIX))
+      this.orders.set(keyOf(value), { ...value, hurried: value.hurried ?? 0 });
     this.rules = (await this.host.store.get<Rules>(RULES)) ?? this.rules;
   }
 
@@ -118,6 +121,7 @@ export class WechatPayOrders {
       transactionId: `42000${digits(23)}`,
       at: this.host.clock.now(),
       refunds: [],
+      hurried: 0,
       outbox: [],
       ...wish,
     };
@@ -142,6 +146,7 @@ export class WechatPayOrders {
     if (at - order.at >= REFUNDABLE_MS) throw invalid('订单已经超过可退款的最大期限');
     if (order.refunds.length >= REFUNDS_PER_ORDER) throw invalid('订单退款次数超过限制');
     if (order.refunds.some((other) => at - other.at < this.rules.secondsApart * 1000)) {
+      order.hurried += 1;
       throw new Refusal(429, 'FREQUENCY_LIMITED', '该笔退款未受理，请降低频率后重试');
     }
     if (wish.amount > order.total - heldOf(order)) throw invalid('申请退款金额大于订单剩余可退金额');

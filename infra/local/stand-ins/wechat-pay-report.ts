@@ -26,6 +26,7 @@ export function paymentLines(orders: WechatPayOrders): unknown[] {
     captured: order.state === 'SUCCESS' ? order.total : 0,
     refunded: heldOf(order),
     refunds: order.refunds.length,
+    hurried: order.hurried,
     status: order.state,
     webhooks_waiting: order.outbox.length,
   }));

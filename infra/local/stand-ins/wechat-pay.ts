@@ -5,7 +5,8 @@
  * For an order that is too old or was refunded too often the vendor states no code; INVALID_REQUEST is ours.
  *
  * Control calls (amounts are fen):
- * - `seed` `{ seed: [{ out_trade_no?, transaction_id?, amount, state?: "SUCCESS" | "NOTPAY" | "USERPAYING", merchant?, account? }] }`
+ * - `seed` `{ seed: [{ out_trade_no?, transaction_id?, amount, state?: "SUCCESS" | "NOTPAY" | "USERPAYING", merchant?, account?, at? }] }`;
+ *   `at` is when it was paid
  * - `behaviours` `{ next?: 1, out_trade_no?, state, then?, afterMs? }`: how the next refunds turn out; else they are PROCESSING,
  *   and SUCCESS after two seconds. `{ next?: 1, method?, path?, code, status?: 400, applied?: false }`: the next requests are
  *   refused; with `probe: true` answers are signed wrongly on purpose
@@ -299,6 +300,7 @@ class Running {
       }
       const transactionId = text(row['transaction_id']);
       const merchant = text(row['merchant']);
+      const paidAt = text(row['at']);
       const order = this.orders.create({
         outTradeNo,
         account,
@@ -306,6 +308,7 @@ class Running {
         state,
         ...(transactionId !== undefined && { transactionId }),
         ...(merchant !== undefined && { merchant }),
+        ...(paidAt !== undefined && { at: Date.parse(paidAt) }),
       });
       if (order) made.push(order);
     }
