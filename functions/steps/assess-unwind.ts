@@ -1,5 +1,5 @@
 import { secondsToChoose } from '../../shared/domain/choice';
-import { isDisputed } from '../../shared/domain/dispute';
+import { isElsewhere } from '../../shared/domain/dispute';
 import { hasFailed, heldUntil } from '../../shared/domain/leg';
 import { isSettled, isWaiting, mayHaveMoved, type RefundLeg } from '../../shared/domain/cancellation';
 import { isPast, later, secondsUntil, type Instant } from '../../shared/domain/time';
@@ -34,7 +34,7 @@ export const handler = stepHandler({
     const unclear = status === 'executing' && legs.some(({ status: of }) => of === 'submitting' || of === 'unknown');
     const askSeconds = unclear ? 0 : secondsToChoose(cancellation, now);
     if (askSeconds > 0) return { next: 'ask', askSeconds, pollSeconds };
-    if (broken && !unclear) return { next: undoable && !legs.some(isDisputed) ? 'undo' : 'case', pollSeconds };
+    if (broken && !unclear) return { next: undoable && !legs.some(isElsewhere) ? 'undo' : 'case', pollSeconds };
     const tooOld = isPast(later(cancellation.requestedAt, { length: pendingDays, unit: 'days' }), now);
     if (tooOld) return { next: 'case', pollSeconds };
     if (status === 'refund_pending' && legs.every(isSettled)) return { next: 'close', pollSeconds };

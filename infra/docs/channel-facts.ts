@@ -1,4 +1,5 @@
 import type { ChannelFacts, ChannelRecord, Fact } from '../../shared/domain/channel';
+import { failureMeanings, type FailureMeaning } from '../../shared/domain/refund-failure';
 
 /** A fact in words, with where it is written. */
 export interface StatedFact {
@@ -51,6 +52,28 @@ export function statedAccounts({ payoutAccount }: ChannelRecord): StatedFact[] {
   const { form, ...where } = payoutAccount;
   const fact = { ...where, grade: 'vendor', value: form };
   return [stated('account to pay out to', fact, depends, (pattern) => `\`${pattern}\``)];
+}
+
+const failed: Readonly<Record<FailureMeaning, string>> = {
+  balance_too_low: 'too little money in your account, so it is tried every hour',
+  instrument_gone: 'the card or account is gone',
+  disputed: 'the buyer has asked his bank',
+  given_back: 'given back past us',
+  too_late: 'too late, or too many',
+};
+
+/** By which words of the provider a failure is understood; any other is looked at by a person. */
+export function statedFailures({ failures = {} }: ChannelRecord): StatedFact[] {
+  return failureMeanings.flatMap((meaning) => {
+    const fact = failures[meaning];
+    if (fact === undefined) return [];
+    const say = (words: string): string =>
+      words
+        .split(' ')
+        .map((word) => `\`${word}\``)
+        .join(', ');
+    return [stated(`failure, ${failed[meaning]}`, fact, depends, say)];
+  });
 }
 
 /** How the channel writes amounts, as a fact like the others. */

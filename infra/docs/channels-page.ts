@@ -1,5 +1,5 @@
 import type { ChannelRecord, PaymentChannelName } from '../../shared/domain/channel';
-import { statedAccounts, statedFacts, statedUnits, type StatedFact } from './channel-facts';
+import { statedAccounts, statedFacts, statedFailures, statedUnits, type StatedFact } from './channel-facts';
 import { addingAChannel, credentials, webhooks } from './channel-guide';
 import type { ChannelSetup, ConnectionSetup } from './channel-setup';
 import { markdownTable } from './markdown-table';
@@ -81,7 +81,8 @@ function row({ name, record, setup }: Known): string[] {
 function section({ name, record, setup }: Known): string {
   const steps = isConnection(setup) ? connectionSteps(name, setup) : `${setup.nothing}\n`;
   const facts = Object.values(statedFacts(record.facts, toldBy(setup)));
-  const sources = bySource([...facts, statedUnits(record, unitsInShort(name)), ...statedAccounts(record)]);
+  const stated = [statedUnits(record, unitsInShort(name)), ...statedAccounts(record), ...statedFailures(record)];
+  const sources = bySource([...facts, ...stated]);
   return `### ${record.title}\n\n${payingOut(record)}${steps}\nWhat is known:\n\n${sources}`;
 }
 

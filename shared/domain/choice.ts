@@ -1,5 +1,5 @@
 import { isSettled, type Cancellation, type RefundLeg } from './cancellation';
-import { isDisputed } from './dispute';
+import { isElsewhere } from './dispute';
 import { hasFailed } from './leg';
 import { isPast, later, type Instant } from './time';
 
@@ -7,9 +7,9 @@ import { isPast, later, type Instant } from './time';
 export const destinations = ['store_credit'] as const;
 export type Destination = (typeof destinations)[number];
 
-/** A leg whose money could go another way: what was captured, came to nothing, and is disputed by nobody. */
+/** A leg whose money could go another way: what was captured, came to nothing, and has not gone another way by itself. */
 export function canGoAnotherWay(leg: RefundLeg): boolean {
-  return leg.operation === 'refund' && hasFailed(leg) && !isSettled(leg) && !isDisputed(leg);
+  return leg.operation === 'refund' && hasFailed(leg) && !isSettled(leg) && !isElsewhere(leg);
 }
 
 /**

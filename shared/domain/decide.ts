@@ -7,7 +7,7 @@ import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
 import { planRefund, type RefundPlan } from './plan';
 import type { Policy } from './policy';
 import { isRefusal, refuse, type Refusal } from './refusal';
-import { spaced } from './spacing';
+import { beginsAt, spaced } from './spacing';
 import { later, wholeSecond, type Instant } from './time';
 
 /** Which units are asked for; without lines the request means all that is left. */
@@ -70,8 +70,6 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   const deductions = deductionsOf(aggregate, policy.fees ?? [], units, wanted);
   const plan = planRefund(aggregate, units, { deductions, destination: wish.destination });
   if (isRefusal(plan)) return refused(plan);
-  const legs = spaced(plan.legs, aggregate, asking.now);
-
   const recalls = [
     ...new Set(
       chosen.flatMap(({ line }) =>
@@ -81,13 +79,14 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   ];
   const asks = chosen.find(({ verdict }) => verdict.answer === 'with_approval')?.verdict;
   const approval = approvalFor(policy, aggregate.order.currency, plan.refund, asks, asking);
+  const state = firstState(policy, approval?.pending, asking);
   return {
     outcome: 'Accepted',
     units,
-    plan: { ...plan, legs },
+    plan: { ...plan, legs: spaced(plan.legs, aggregate, asking.now, beginsAt(state, asking.now)) },
     recalls,
     rule: approval?.rule ?? chosen[0]?.verdict.rule ?? 'order.empty',
-    state: firstState(policy, approval?.pending, asking),
+    state,
   };
 }
 

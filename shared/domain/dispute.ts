@@ -12,6 +12,14 @@ export function isDisputed({ channel, failure, status }: RefundLeg): boolean {
 }
 
 /**
+ * Whether the buyer has the money, or may get it, past this leg: from his bank, or from the shop itself at the provider. Then
+ * it goes to nobody by another way, and the order does not stand again, until a person has looked.
+ */
+export function isElsewhere(leg: RefundLeg): boolean {
+  return isDisputed(leg) || (leg.status === 'failed' && meaningOf(leg.channel, leg.failure) === 'given_back');
+}
+
+/**
  * By which of its references news of a dispute about a leg's money may name it; none where its channel tells of no disputes.
  * Store credit in place of money no longer says through which channel the money came.
  */

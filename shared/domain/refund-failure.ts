@@ -3,10 +3,10 @@ import { failuresOf, type PaymentChannelName } from './channel';
 /**
  * What a provider's word for a refund that did not happen means for what is done next.
  * balance_too_low: the shop's account there has too little money, and will have more. instrument_gone: the card or account
- * that paid is closed. disputed: the buyer has asked his bank for the money. too_late: the provider takes no refund of this
- * payment any more.
+ * that paid is closed. disputed: the buyer has asked his bank for the money. given_back: the shop has refunded it past us, at
+ * the provider. too_late: the provider takes no refund of this payment any more.
  */
-export const failureMeanings = ['balance_too_low', 'instrument_gone', 'disputed', 'too_late'] as const;
+export const failureMeanings = ['balance_too_low', 'instrument_gone', 'disputed', 'given_back', 'too_late'] as const;
 export type FailureMeaning = (typeof failureMeanings)[number];
 
 /**

@@ -2,7 +2,7 @@ import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancella
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
 import { mayChoose } from '../domain/choice';
-import { isDisputed } from '../domain/dispute';
+import { isElsewhere } from '../domain/dispute';
 import { hasFailed, isUnanswered, mayBeOnItsWay, mayBeRepeated } from '../domain/leg';
 import { onStoreCredit } from '../domain/plan';
 import { refuse, isRefusal, type Refusal } from '../domain/refusal';
@@ -95,13 +95,13 @@ async function endWait(
 }
 
 /**
- * Whether the work is about a leg. Money that was never captured is released and cannot become store credit; what his bank
- * may give back to the buyer must not go to him by another way. A buyer consents for what has failed, not for what may still come to him on its own way.
+ * Whether the work is about a leg. Money that was never captured is released and cannot become store credit; what the buyer
+ * has or may get past us must not go to him by another way. A buyer consents for what has failed, not for what may still come to him on its own way.
  */
 function isConcerned(leg: RefundLeg, { action, actor }: CaseWork): boolean {
   if (isSettled(leg)) return false;
   if (action !== 'redirect') return true;
-  if (isDisputed(leg)) return false;
+  if (isElsewhere(leg)) return false;
   return (leg.operation === 'refund' || leg.operation === 'credit') && (hasFailed(leg) || actor !== 'customer');
 }
 

@@ -1,6 +1,6 @@
 import type { RefundLeg } from '../../shared/domain/cancellation';
 import { paymentChannels, recordOf, type PaymentChannelName } from '../../shared/domain/channel';
-import { refsUnderDispute } from '../../shared/domain/dispute';
+import { isElsewhere, refsUnderDispute } from '../../shared/domain/dispute';
 
 const aLeg = (channel: PaymentChannelName, more: Partial<RefundLeg> = {}): RefundLeg => ({
   id: 'l1',
@@ -34,4 +34,26 @@ describe('news of a dispute is looked for', () => {
     const known = recordOf(channel).facts.disputeNames.value !== null;
     expect(refsUnderDispute(aLeg(channel)).length).toBe(known ? 1 : 0);
   });
+});
+
+describe('money that the buyer has or may get past us', () => {
+  test.each<[PaymentChannelName, string, boolean]>([
+    ['stripe', 'payment_disputed', true],
+    ['stripe', 'stripe: charge_disputed [400, req_1]: charged back', true],
+    ['stripe', 'stripe: charge_already_refunded [400, req_1]: Charge ch_1 has already been refunded.', true],
+    [
+      'stripe',
+      'stripe: invalid_request_error (amount) [400, req_1]: Refund amount (£10.00) is greater than unrefunded amount on charge (£3.00)',
+      true,
+    ],
+    ['paypal', 'paypal: CAPTURE_FULLY_REFUNDED [422]', true],
+    ['square', 'square: REFUND_AMOUNT_INVALID [400]', true],
+    ['stripe', 'expired_or_canceled_card', false],
+    ['paypal', 'paypal: REFUND_TIME_LIMIT_EXCEEDED [422]', false],
+  ])('%s saying %s: %p', (channel, failure, expected) =>
+    expect(isElsewhere(aLeg(channel, { status: 'failed', failure }))).toBe(expected),
+  );
+
+  test('is not where a bounced refund is, whatever was said of it', () =>
+    expect(isElsewhere(aLeg('stripe', { status: 'bounced', failure: 'charge_already_refunded' }))).toBe(false));
 });
