@@ -1,8 +1,10 @@
-import type { CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
+import type { OrderAggregate } from '../../shared/domain/aggregate';
+import type { Cancellation, CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
 import type { PaymentChannelName } from '../../shared/domain/channel';
+import { decide } from '../../shared/domain/decide';
 import { heldUntil } from '../../shared/domain/leg';
 import { spaced } from '../../shared/domain/spacing';
-import { anOrder, withCancellation } from '../support/orders';
+import { accepted, afterDecision, anOrder, aPayment, aPolicy, asking, withCancellation } from '../support/orders';
 
 const now = '2026-03-05T12:00:30.000Z';
 
@@ -52,6 +54,45 @@ describe('the next refund of a payment by WeChat Pay, which wants a minute betwe
   ])('%s', (_when, leg, status, expected) =>
     expect(notBefore(spaced([aLeg()], before(leg, status), now))).toEqual([expected]),
   );
+
+  describe('that has a grace window of its own', () => {
+    const graceUntil = '2026-03-05T12:10:30.000Z';
+    /** Beside one that is in grace as well, until then. */
+    const beside = (until: string, more: object = {}) => {
+      const aggregate = before({}, 'in_grace');
+      const others = aggregate.cancellations.map((one) => ({ ...one, graceUntil: until, ...more }) as Cancellation);
+      return { ...aggregate, cancellations: others };
+    };
+
+    test.each<[string, OrderAggregate, string | undefined]>([
+      ['a minute after another', beside('2026-03-05T12:09:30.000Z'), undefined],
+      ['less than that', beside('2026-03-05T12:10:00.000Z'), '2026-03-05T12:11:00.000Z'],
+      ['together with another', beside(graceUntil), '2026-03-05T12:11:30.000Z'],
+      ['shortly before another', beside('2026-03-05T12:11:00.000Z'), '2026-03-05T12:12:00.000Z'],
+      ['long before another', beside('2026-03-05T12:11:30.000Z'), undefined],
+      [
+        'beside one that the merchant may refuse',
+        beside(graceUntil, { approval: { deadline: graceUntil, onSilence: 'decline' } }),
+        undefined,
+      ],
+      ['long after one that is under way', before({ status: 'pending' }, 'refund_pending'), undefined],
+    ])('%s', (_when, aggregate, expected) =>
+      expect(notBefore(spaced([aLeg()], aggregate, now, graceUntil))).toEqual([expected]),
+    );
+
+    test('waits from the end of it on, not from when it was asked for', () => {
+      const policy = aPolicy({ graceMinutes: 10 });
+      const payments = [{ ...aPayment('p1', 1_000, [1_000]), channel: 'wechat_pay' as const }];
+      const order = anOrder({ currency: 'CNY', lines: [{ id: 'a', quantity: 2, net: 1_000 }], policy, payments });
+      const wish = { reason: { core: 'changed_mind' as const }, lines: [{ lineId: 'a', quantity: 1 }] };
+      const first = accepted(decide(order, policy, wish, asking('customer', { now })));
+      const known = afterDecision(order, first, 'in_grace');
+      const inGrace = known.cancellations.map((one) => ({ ...one, ...first.state }));
+      const soon = asking('customer', { now: '2026-03-05T12:00:40.000Z' });
+      const second = accepted(decide({ ...known, cancellations: inGrace }, policy, wish, soon));
+      expect(notBefore([...first.plan.legs, ...second.plan.legs])).toEqual([undefined, '2026-03-05T12:11:30.000Z']);
+    });
+  });
 
   test('waits for the later of two', () => {
     const one = before({ status: 'succeeded', settledAt: '2026-03-05T12:00:20.000Z' });

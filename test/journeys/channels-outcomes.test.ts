@@ -9,6 +9,8 @@ const booked = (channel: PaymentChannelName, ref = ''): Promise<Booked> => booke
 const work = async (caseId: string | undefined, action: string, body: object = {}): Promise<unknown> =>
   expected(await service.support.post(`/v1/cases/${caseId ?? ''}/${action}`, body), 202);
 
+type Row = Readonly<Record<string, unknown>>;
+
 describe('A payment of which its provider takes no refund any more', () => {
   /** The last day of each is in the record of its channel. */
   const tooLate = [
@@ -56,6 +58,38 @@ describe('A payment of which its provider takes no refund any more', () => {
       expect((await requestsAt(channel)) - before).toBeLessThanOrEqual(3);
       expect(await service.orderNow(order.id)).toMatchObject({ status: 'open', lines: [{ available: 2 }] });
       expect((await booked(channel, order.payments[0])).refunds).toEqual([]);
+    },
+  );
+});
+
+describe('WeChat Pay', () => {
+  onLaptop.each([0, 5])(
+    'gets two refunds of one payment, asked for within a minute (grace: %i minutes), a minute apart',
+    async (graceMinutes) => {
+      const order = await service.order({
+        currency: 'CNY',
+        policy: { graceMinutes },
+        lines: [{ quantity: 2, net: 3_001 }],
+        tenders: [{ channel: 'wechat_pay', amount: 3_001 }],
+      });
+      const wish = { orderId: order.id, lines: [{ lineId: '1', quantity: 1 }] };
+      const first = expected(await service.cancel(wish), 201, 202);
+      await service.local.pass({ seconds: 10 });
+      const second = expected(await service.cancel(wish), 201, 202);
+      await service.local.pass({ minutes: graceMinutes, seconds: 1 });
+      await service.local.pass({ seconds: 61 });
+      await service.local.pass({ seconds: 5 });
+      for (const { id } of [first, second]) await service.becomes(id, 'closed');
+      const { refunded, refunds } = await booked('wechat_pay', order.payments[0]);
+      expect(refunded).toBe(3_001);
+      expect(refunds.map(({ amount, status }) => [amount, status])).toEqual([
+        [1_501, 'SUCCESS'],
+        [1_500, 'SUCCESS'],
+      ]);
+      const { payments } = await service.local.party<{ payments: Row[] }>('wechat_pay', 'ledger');
+      const { hurried } = payments.find(({ out_trade_no: ref }) => ref === order.payments[0]) ?? {};
+      expect(hurried).toBe(0);
+      expect((await service.orderNow(order.id)).status).toBe('cancelled');
     },
   );
 });
