@@ -1,8 +1,8 @@
 import type { OrderAggregate } from './aggregate';
 import type { ReasonCore, Role } from './cancellation';
 import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
-import { percentOf } from './money';
-import { unitsOfLine, type LineKind, type UnitSelection } from './order';
+import { percentOf, sum } from './money';
+import { unitsOfLine, type LineKind, type OrderLine, type UnitSelection } from './order';
 
 /** What the shop keeps of what the units cost: a component of its own, never hidden in the price of a unit. */
 export interface Deduction {
@@ -31,20 +31,43 @@ export interface Wanted {
   core: ReasonCore;
 }
 
+/** What is called towards the buyer what was spent of gift cards that he cancels. */
+const giftCardSpent = 'gift_card_spent';
+
 /**
- * The fees that a cancellation of some units owes. Only a buyer's own wish owes any: what a merchant, the platform or a
- * system cancels costs him nothing, and neither does the exercise of a statutory right.
- * @returns none above what the units cost together; the first fees are taken first
+ * What a cancellation of some units keeps back: of gift cards what was spent, whoever cancels them and by whatever right,
+ * and the fees of the contract.
  */
 export function deductionsOf(
   aggregate: OrderAggregate,
   fees: readonly FeeRule[],
   units: UnitSelection,
+  wanted: Wanted,
+): Deduction[] {
+  const spent = sum(aggregate.order.lines.map((line) => spentOf(line, units)));
+  const owed = feesOf(aggregate, fees, units, wanted, costOf(aggregate, units) - spent);
+  return spent > 0 ? [{ code: giftCardSpent, amount: spent }, ...owed] : owed;
+}
+
+function spentOf({ id, spent = 0, units: runs }: OrderLine, units: UnitSelection): number {
+  return Math.min(spent, refundOf(moneyOf(runs, unitsOfLine(units, id))));
+}
+
+/**
+ * The fees that a cancellation of some units owes. Only a buyer's own wish owes any: what a merchant, the platform or a
+ * system cancels costs him nothing, and neither does the exercise of a statutory right.
+ * @param atMost what the fees may come to, minor units; the first ones are taken first
+ */
+function feesOf(
+  aggregate: OrderAggregate,
+  fees: readonly FeeRule[],
+  units: UnitSelection,
   { role, core }: Wanted,
+  atMost: number,
 ): Deduction[] {
   if ((role !== 'customer' && role !== 'support') || core === 'withdrawal') return [];
   const { currency } = aggregate.order;
-  let left = costOf(aggregate, units);
+  let left = atMost;
   return fees.flatMap(({ code, basisPoints = 0, fixed, cap, kinds }) => {
     const base = costOf(aggregate, units, kinds);
     if (base === 0) return [];

@@ -6,6 +6,7 @@ import {
   type OrderAggregate,
 } from './aggregate';
 import { isOpen, type Role } from './cancellation';
+import { moneyOf, refundOf } from './freeze';
 import { countOf, firstOf, type Range } from './intervals';
 import { stages, unitsOfLine, type OrderLine, type Stage } from './order';
 import type { Policy } from './policy';
@@ -36,7 +37,8 @@ export interface Asking {
  * execution. The merchant and our own systems are bound by what has happened to the units, not by the customer's terms.
  */
 export function judgeLine(aggregate: OrderAggregate, line: OrderLine, policy: Policy, asking: Asking): LineVerdict {
-  const available = countOf(availableUnits(aggregate, line));
+  const spent = isSpent(line);
+  const available = spent ? 0 : countOf(availableUnits(aggregate, line));
   const verdict = (answer: LineVerdict['answer'], rule: string, more: Partial<LineVerdict> = {}): LineVerdict => ({
     lineId: line.id,
     available,
@@ -45,6 +47,10 @@ export function judgeLine(aggregate: OrderAggregate, line: OrderLine, policy: Po
     ...more,
   });
 
+  if (spent) {
+    const because = refuse('gift_card_spent', `Nothing is left of the gift card of line ${line.id}.`);
+    return verdict('no', 'gift_card.spent', { because });
+  }
   if (available === 0) return verdict('no', 'units.none_left', { because: whyNoneLeft(aggregate, line) });
   const bound = asking.role === 'customer' || asking.role === 'support';
   if (!bound) return verdict('yes', `initiator.${asking.role}`);
@@ -91,6 +97,11 @@ function judgeKind(
   }
   if (windowEnd !== undefined) return verdict('yes', 'window', { until: windowEnd });
   return verdict('yes', policy.window === null ? 'no_window' : `initiator.${asking.role}`);
+}
+
+/** A gift card that was spent to the end is no longer there to be given back. */
+function isSpent({ spent = 0, units, quantity }: OrderLine): boolean {
+  return spent > 0 && spent >= refundOf(moneyOf(units, [{ from: 0, to: quantity }]));
 }
 
 function hasReached(stage: Stage | undefined, limit: Stage): boolean {

@@ -41,6 +41,8 @@ export interface OrderLine {
   /** Frozen when the order entered: run-length coded units that sum to the line's money exactly. */
   units: readonly UnitRun[];
   stage?: Stage;
+  /** Of a gift card that was sold with this line: what its holder has spent of it so far, minor units. */
+  spent?: number;
   startsAt?: Instant;
   /** The payment that this line was paid with, where the shop knows it: its refund goes there first. */
   paidBy?: string;

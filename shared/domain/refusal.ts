@@ -109,6 +109,7 @@ export const refusals = {
   already_shipped: { status: 409, title: 'The units have left', todo: 'Return them after delivery.' },
   window_elapsed: { status: 409, title: 'The time to cancel is over', todo: 'Ask the merchant.' },
   stage_passed: { status: 409, title: 'It is too far along to be cancelled', todo: 'Ask the merchant.' },
+  gift_card_spent: { status: 409, title: 'The gift card has been spent', todo: 'Cancel the other lines.' },
   too_close_to_start: { status: 409, title: 'It starts too soon to be cancelled', todo: 'Ask the merchant.' },
   account_blocked: { status: 409, title: 'The account is not in good standing', todo: 'Contact support.' },
   exceeds_captured: {

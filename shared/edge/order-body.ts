@@ -37,6 +37,7 @@ const orderFields = {
         tax: z.optional(amount),
         duty: z.optional(amount),
         stage: z.optional(z.enum(stages)),
+        spent: z.optional(amount),
         startsAt: z.optional(instant),
         location: z.optional(reference),
         paidBy: z.optional(reference),

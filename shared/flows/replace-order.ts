@@ -6,9 +6,9 @@ import { refuse, type Refusal } from '../domain/refusal';
 import type { NewOrder } from '../ports/order-store';
 
 /**
- * What a newer version of an order may change. Nothing was cancelled or shipped: everything. Afterwards stages only,
- * because decisions were made on the rest; and no stage that a decision still waits on, so that it is true when it is
- * carried out. Parcels that are not known are claimed at their own door, where who was first is settled.
+ * What a newer version of an order may change. Nothing was cancelled or shipped: everything. Afterwards how far lines have
+ * come, and nothing else, because decisions were made on the rest; and of no line that a decision still waits on, so that it
+ * is true when it is carried out. Parcels that are not known are claimed at their own door, where who was first is settled.
  */
 export function replacementOf(known: OrderAggregate, order: NewOrder): NewOrder | Refusal {
   const { intakeVersion } = known.order;
@@ -25,7 +25,7 @@ export function replacementOf(known: OrderAggregate, order: NewOrder): NewOrder 
 function whatIsFixed(known: OrderAggregate, { header, contract, lines, shipments }: NewOrder): Refusal | undefined {
   const before = known.order;
   const frozen = (param: string, what: string) => refuse('order_frozen', what, { param });
-  if (!isDeepStrictEqual(lines.map(withoutStage), before.lines.map(withoutStage)))
+  if (!isDeepStrictEqual(lines.map(asSold), before.lines.map(asSold)))
     return frozen('/lines', 'Lines, quantities and money can no longer change.');
   if (!isDeepStrictEqual(contract, before.contract))
     return frozen('/contract', 'What was agreed can no longer change.');
@@ -36,10 +36,10 @@ function whatIsFixed(known: OrderAggregate, { header, contract, lines, shipments
   const parcel = shipments.findIndex((shipment) => !known.shipments.some((held) => tells(held, shipment)));
   if (parcel >= 0)
     return frozen(`/shipments/${parcel}`, 'Claim the parcel with POST /v1/orders/{id}/shipments instead.');
-  return stageThatIsWaitedOn(known, lines);
+  return courseThatIsWaitedOn(known, lines);
 }
 
-const withoutStage = ({ stage: _stage, ...line }: OrderLine): Omit<OrderLine, 'stage'> => line;
+const asSold = ({ stage: _stage, spent: _spent, ...line }: OrderLine): Omit<OrderLine, 'stage' | 'spent'> => line;
 
 /** Whether what is known of a parcel already says what is told of it. */
 function tells(held: Shipment, { id, position, units }: Shipment): boolean {
@@ -48,14 +48,16 @@ function tells(held: Shipment, { id, position, units }: Shipment): boolean {
   return [...lineIds].every((each) => countOf(unitsOfLine(held.units, each)) === countOf(unitsOfLine(units, each)));
 }
 
-function stageThatIsWaitedOn({ order, cancellations }: OrderAggregate, lines: readonly OrderLine[]) {
+function courseThatIsWaitedOn({ order, cancellations }: OrderAggregate, lines: readonly OrderLine[]) {
   const undecided = cancellations.filter(({ status }) => status === 'in_grace' || status === 'awaiting_answer');
-  for (const [index, { id, stage }] of lines.entries()) {
-    if (stage === order.lines[index]?.stage) continue;
+  for (const [index, { id, stage, spent }] of lines.entries()) {
+    const before = order.lines[index];
+    const changed = stage !== before?.stage ? 'stage' : spent !== before?.spent ? 'spent' : undefined;
+    if (changed === undefined) continue;
     const waiting = undecided.find(({ units }) => unitsOfLine(units, id).length > 0);
     if (waiting === undefined) continue;
-    return refuse('order_frozen', `${waiting.id} is open on line ${id}, so its stage waits.`, {
-      param: `/lines/${index}/stage`,
+    return refuse('order_frozen', `${waiting.id} is open on line ${id}, so its ${changed} waits.`, {
+      param: `/lines/${index}/${changed}`,
       facts: { cancellation: waiting.id },
     });
   }

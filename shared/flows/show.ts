@@ -169,6 +169,7 @@ export function showOrder(aggregate: OrderAggregate) {
       cancelled: countOf(cancelledUnits(aggregate, line.id)),
       shipped: countOf(shippedUnits(aggregate, line.id)),
       ...(line.stage === undefined ? {} : { stage: line.stage }),
+      ...(line.spent === undefined ? {} : { spent: line.spent }),
       ...(line.startsAt === undefined ? {} : { startsAt: line.startsAt }),
     })),
     payments: aggregate.payments.map((payment) => ({

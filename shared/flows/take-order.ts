@@ -72,6 +72,8 @@ interface IntakeLine {
   tax?: number | undefined;
   duty?: number | undefined;
   stage?: Stage | undefined;
+  /** Of a gift card that the line sold: what was spent of it. */
+  spent?: number | undefined;
   startsAt?: string | undefined;
   location?: string | undefined;
   /** The payment that this line was paid with, where the shop knows it. */
@@ -199,6 +201,7 @@ function compose(
     units: frozen[index] ?? [],
     ...(line.category === undefined ? {} : { category: line.category }),
     ...(line.stage === undefined ? {} : { stage: line.stage }),
+    ...(line.spent === undefined ? {} : { spent: line.spent }),
     ...(line.startsAt === undefined ? {} : { startsAt: new Date(line.startsAt).toISOString() }),
     ...(line.location === undefined ? {} : { location: line.location }),
     ...(line.paidBy === undefined ? {} : { paidBy: line.paidBy }),
@@ -260,6 +263,13 @@ function check(intake: OrderIntake, tenant: string, connections: ConfiguredConne
     return refuse('invalid_field', `Payment ${paidTwice} is named twice.`, { param: '/payments' });
   const wrong = moneyProblem(intake.lines.map(moneyOfLine), orderMoneyOf(intake));
   if (wrong !== undefined) return refuse('order_totals_wrong', `It does not add up: ${wrong}.`, { param: '/lines' });
+  const noCard = intake.lines.findIndex(
+    ({ spent, kind, quantity }) => spent !== undefined && (kind !== 'digital' || quantity > 1),
+  );
+  if (noCard >= 0)
+    return refuse('invalid_field', 'Something is spent of a gift card only: a digital line of one unit.', {
+      param: `/lines/${noCard}/spent`,
+    });
   const short = (intake.payments ?? []).findIndex(
     (payment) => payment.authorized !== undefined && payment.authorized < capturedOf(payment),
   );

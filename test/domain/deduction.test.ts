@@ -56,3 +56,33 @@ describe('the fees of a cancellation', () => {
     expect(brief([fee({ fixed: { EUR: 250 } })], goods(3), role, core)).toHaveLength(owed ? 1 : 0),
   );
 });
+
+describe('a gift card that was sold with the order', () => {
+  const cards = (spent: number) =>
+    anOrder({
+      lines: [
+        { id: 'a', quantity: 2 },
+        { id: 'card', kind: 'digital', net: 5_000, spent },
+      ],
+    });
+  const card: UnitSelection = { card: [{ from: 0, to: 1 }] };
+  const kept = (spent: number, units: UnitSelection, role: Role, core: ReasonCore, fees: readonly FeeRule[] = []) =>
+    deductionsOf(cards(spent), fees, units, { role, core }).map(({ code, amount }) => `${code} ${amount}`);
+
+  test.each<[number, UnitSelection, Role, ReasonCore, string[]]>([
+    [0, card, 'customer', 'changed_mind', []],
+    [1_500, card, 'customer', 'changed_mind', ['gift_card_spent 1500']],
+    [1_500, card, 'customer', 'withdrawal', ['gift_card_spent 1500']],
+    [1_500, card, 'merchant', 'out_of_stock', ['gift_card_spent 1500']],
+    [5_001, card, 'merchant', 'out_of_stock', ['gift_card_spent 5000']],
+    [1_500, { a: [{ from: 0, to: 2 }] }, 'customer', 'changed_mind', []],
+  ])('with %i spent, when %p is cancelled by a %s for %s, keeps back %p', (spent, units, role, core, expected) =>
+    expect(kept(spent, units, role, core)).toEqual(expected),
+  );
+
+  test('leaves fees what is left of it, and no more', () =>
+    expect(kept(4_900, card, 'customer', 'changed_mind', [fee({ fixed: { EUR: 250 } })])).toEqual([
+      'gift_card_spent 4900',
+      'cancellation_fee 100',
+    ]));
+});

@@ -18,6 +18,24 @@ const brief = ({ answer, rule, because }: LineVerdict): string =>
 const now = '2026-03-01T11:00:00.000Z';
 const one = (line: Partial<LineSketch> = {}): OrderAggregate => anOrder({ lines: [{ id: 'a', quantity: 3, ...line }] });
 
+describe('a gift card that the line sold', () => {
+  const card = (spent: number) => one({ kind: 'digital', quantity: 1, net: 5_000, spent });
+
+  test.each<[number, string]>([
+    [0, 'yes no_window'],
+    [4_999, 'yes no_window'],
+    [5_000, 'no gift_card.spent gift_card_spent'],
+    [5_001, 'no gift_card.spent gift_card_spent'],
+  ])('with %i of 5000 spent: %s', (spent, expected) =>
+    expect(brief(judge(card(spent), aPolicy(), 'customer', now))).toBe(expected),
+  );
+
+  test.each(roles)(
+    'and that was spent to the end, nobody cancels, nor does it stand in the way of the rest: %s',
+    (role) => expect(judge(card(5_000), aPolicy(), role, now)).toMatchObject({ answer: 'no', available: 0 }),
+  );
+});
+
 describe('the window after purchase', () => {
   const policy = aPolicy({ window: { length: 14, unit: 'days' } });
   test.each<[string, Role, string, string]>([

@@ -133,6 +133,39 @@ describe('a newer version of an order', () => {
   });
 });
 
+describe('a gift card that an order sold', () => {
+  const card = { id: '1', sku: 'card', kind: 'digital', quantity: 1, net: 2_000 } as const;
+  const spending = (spent: number) => ({ lines: [{ ...card, spent }] });
+
+  test('may be spent after other lines were cancelled, but not while its own cancellation waits for an answer', async () => {
+    const other = { ...line, id: '2' };
+    const shelf = new Shelf();
+    await shelf.take({ lines: [card, other] });
+    const held = shelf.held as OrderAggregate;
+    shelf.held = withCancellation(held, { units: { '2': [{ from: 0, to: 1 }] } }, 'awaiting_answer');
+    expect(await shelf.take({ lines: [{ ...card, spent: 500 }, other] }, 2)).toMatchObject({ outcome: 'updated' });
+    expect(shelf.held.order.lines[0]).toMatchObject({ spent: 500 });
+
+    const waiting = new Shelf();
+    await waiting.take({ lines: [card] });
+    const asked = { units: { '1': [{ from: 0, to: 1 }] } };
+    waiting.held = withCancellation(waiting.held as OrderAggregate, asked, 'awaiting_answer');
+    expect(await waiting.take(spending(500), 2)).toMatchObject({ code: 'order_frozen', param: '/lines/0/spent' });
+  });
+
+  test.each<[string, Partial<OrderIntake['lines'][number]>]>([
+    ['goods', { kind: 'goods' }],
+    ['two units', { quantity: 2 }],
+  ])('is a digital line of one unit, and nothing is spent of %s', async (_what, more) => {
+    const shelf = new Shelf();
+    expect(await shelf.take({ lines: [{ ...card, ...more, spent: 1 }] })).toMatchObject({
+      code: 'invalid_field',
+      param: '/lines/0/spent',
+    });
+    expect(shelf.held).toBeUndefined();
+  });
+});
+
 describe('an order that is sent again', () => {
   test('keeps its person, whom a crash may have lost', async () => {
     const shelf = new Shelf();

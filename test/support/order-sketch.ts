@@ -15,6 +15,8 @@ export interface SketchedLine {
   readonly duty?: number;
   readonly stage?: 'placed' | 'accepted' | 'started' | 'served';
   readonly startsAt?: string;
+  /** Of a gift card that the line sold. */
+  readonly spent?: number;
 }
 
 /** A card at the provider, captured whole unless said, store credit on our own ledger, or a payment of any channel. */
