@@ -5,7 +5,7 @@ import { paymentDisputed, refsUnderDispute } from '../domain/dispute';
 import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
 import { isPast, type Instant } from '../domain/time';
-import type { PaymentChannelName } from '../domain/channel';
+import { needsConnection, type PaymentChannelName } from '../domain/channel';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
 import type { Disputes } from '../ports/disputes';
@@ -198,18 +198,23 @@ async function recordNews(
   return legOf(saved, legId);
 }
 
-/** Our own ledger needs no account at an outside party. */
+/**
+ * Our own ledger needs no account at an outside party.
+ * @throws PermanentFault when there is none, or when it is not one that the leg may use: nobody is shown another's key
+ */
 export async function connectionOf(
   ports: Pick<RefundPorts, 'connections'>,
   run: Run,
   leg: RefundLeg,
 ): Promise<Connection> {
-  if (leg.connectionId === undefined)
+  if (leg.connectionId === undefined || !needsConnection(leg.channel))
     return { id: 'own', tenant: run.tenant, provider: leg.channel, apiKey: '', webhookSecrets: [] };
   const connection = await ports.connections.find(leg.connectionId);
   if (connection === undefined) throw new PermanentFault(`connection ${leg.connectionId} is not configured`);
   if (connection.tenant !== run.tenant)
     throw new PermanentFault(`connection ${leg.connectionId} belongs to another tenant`);
+  if (connection.provider !== leg.channel)
+    throw new PermanentFault(`connection ${leg.connectionId} leads to ${connection.provider}, not to ${leg.channel}`);
   return connection;
 }
 

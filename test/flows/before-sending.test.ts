@@ -1,6 +1,7 @@
 /** What keeps a leg from being sent: a dispute of its payment, and a channel that wants a pause between two refunds. */
 import type { Cancellation, RefundLeg } from '../../shared/domain/cancellation';
 import { isDisputed } from '../../shared/domain/dispute';
+import { PermanentFault } from '../../shared/domain/faults';
 import { later } from '../../shared/domain/time';
 import { carryOutLeg, type SendingPorts } from '../../shared/flows/carry-out-leg';
 import type { RefundAnswer } from '../../shared/ports/payment-channel';
@@ -56,7 +57,7 @@ class World {
     };
     const { tenant } = this.cancellation;
     return {
-      channels: { stripe: channel, gift_card: channel, store_credit: channel },
+      channels: { stripe: channel, square: channel, gift_card: channel, store_credit: channel },
       connections: {
         find: () => Promise.resolve({ id: 'con_1', tenant, provider: 'stripe', apiKey: '', webhookSecrets: [] }),
       },
@@ -129,4 +130,10 @@ describe('what was sent before the dispute', () => {
     expect(await world.carryOut()).toMatchObject({ status: 'failed', failure: 'payment_disputed', attempt: 2 });
     expect(world.sent).toBe(0);
   });
+});
+
+test('a connection to another provider is not used: its key is nobody else’s', async () => {
+  const world = new World({ channel: 'square' });
+  await expect(world.carryOut()).rejects.toThrow(new PermanentFault('connection con_1 leads to stripe, not to square'));
+  expect(world.sent).toBe(0);
 });
