@@ -77,6 +77,47 @@ describe('An order that was paid with points, a card and a coupon', () => {
   });
 });
 
+describe('A gift card that an order sold', () => {
+  const card = { id: 'card', kind: 'digital', net: 5_000 } as const;
+
+  /** An order of the card and a mug for 10.00; the shop tells what its holder has spent of the card since. */
+  async function sold(spent: number) {
+    const order = await service.order({ lines: [card, { id: 'mug' }] });
+    const lines = (order.body['lines'] as { id: string }[]).map((line) =>
+      line.id === 'card' ? { ...line, spent } : line,
+    );
+    expected(await service.system.put(`/v1/orders/${order.reference}`, { ...order.body, version: 2, lines }), 200);
+    return order;
+  }
+
+  onLaptop.each(['customer', 'merchant'] as const)(
+    'and that was used in part gives back the rest, to a %s too, and never the whole price',
+    async (role) => {
+      const order = await sold(1_750);
+      const wish = { orderId: order.id, lines: [{ lineId: 'card', quantity: 1 }] };
+      const closed = await service.cancelUntil('closed', wish, service[role]);
+      expect(closed).toMatchObject({
+        refund: { amount: 3_250 },
+        deductions: [{ code: 'gift_card_spent', amount: 1_750 }],
+      });
+      expect((await bookedAt(service.local, 'stripe', order.payments[0] ?? '')).refunded).toBe(3_250);
+      await service.cancelUntil('closed', { orderId: order.id });
+      expect((await bookedAt(service.local, 'stripe', order.payments[0] ?? '')).refunded).toBe(4_250);
+      expect((await service.orderNow(order.id)).status).toBe('cancelled');
+    },
+  );
+
+  onLaptop('and that was used to the end stays sold, and the rest of the order comes off without it', async () => {
+    const order = await sold(5_000);
+    const wish = { orderId: order.id, lines: [{ lineId: 'card', quantity: 1 }] };
+    for (const caller of [service.customer, service.merchant])
+      expect(await service.cancel(wish, caller)).toMatchObject({ status: 409, body: { code: 'gift_card_spent' } });
+    const { refund, lines } = await service.cancelUntil('closed', { orderId: order.id });
+    expect([refund.amount, lines]).toEqual([1_000, [{ lineId: 'mug', quantity: 1 }]]);
+    expect((await service.orderNow(order.id)).status).toBe('partially_cancelled');
+  });
+});
+
 describe('An order that is paid in cash at the door', () => {
   const cash = (account?: string) =>
     service.order({
