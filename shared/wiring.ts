@@ -157,7 +157,7 @@ export const paymentChannels = /* @__PURE__ */ once((): Readonly<Record<PaymentC
   gift_card: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'gift_card', now),
   loyalty_points: new OwnLedger(dynamo(), environment('ORDERS_TABLE'), 'loyalty_points', now),
 }));
-export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> => ({
+const webhooksOfPayments = /* @__PURE__ */ once(() => ({
   stripe: stripeWebhook,
   square: squareWebhook,
   adyen: adyenWebhook,
@@ -166,6 +166,9 @@ export const paymentWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, 
   paypal: paypalWebhook,
   bank_transfer: bankTransferWebhook,
 }));
+/** Whose webhooks are heard; the compiler names one that the tests do not attack. */
+export type PaymentWebhookName = keyof ReturnType<typeof webhooksOfPayments>;
+export const paymentWebhooks: () => Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> = webhooksOfPayments;
 export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
   easypost: easypostCarrier(),
 }));

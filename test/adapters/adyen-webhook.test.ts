@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { createHmac } from 'node:crypto';
 import { adyenWebhook } from '../../shared/adapters/payments/adyen-webhook';
 import { signedItem } from '../../shared/adapters/payments/adyen-signature';
@@ -201,8 +202,6 @@ describe('a webhook of Adyen', () => {
 
   const body = message(signed());
   const altered = (more: Item): string => message({ ...signed(), ...more });
-  const sha1 = createHmac('sha1', Buffer.from(SECRET, 'hex')).update('x').digest('base64');
-  const asText = createHmac('sha256', SECRET).update('x').digest('base64');
   const keyless = (): string => {
     const unsigned = item();
     const { currency, value } = unsigned['amount'] as { currency: string; value: number };
@@ -231,21 +230,13 @@ describe('a webhook of Adyen', () => {
       'a colon moved into the event',
       altered({ amount: { currency: 'EUR:REFUND', value: 500 }, eventCode: 'true', success: 'true' }),
     ],
-    ['no additionalData', message(item())],
-    ['no signature', message({ ...item(), additionalData: {} })],
-    ['an empty signature', message({ ...item(), additionalData: { hmacSignature: '' } })],
     ['a signature that is no text', message({ ...item(), additionalData: { hmacSignature: [hmac(item())] } })],
     [
       'a signature in hexadecimal',
       message({ ...item(), additionalData: { hmacSignature: Buffer.from(hmac(item()), 'base64').toString('hex') } }),
     ],
     ['a signature cut short', message({ ...item(), additionalData: { hmacSignature: hmac(item()).slice(0, -4) } })],
-    ['another algorithm', message({ ...item(), additionalData: { hmacSignature: sha1 } })],
-    ['the key taken as text', message({ ...item(), additionalData: { hmacSignature: asText } })],
     ['a wrong secret', message(signed({}, OTHER))],
-    ['a secret that was rotated out', message(signed({}, OTHER)), [SECRET]],
-    ['no secret at all', body, []],
-    ['an empty secret', keyless(), ['']],
     ['a secret that is not hexadecimal', keyless(), ['not a key']],
     ['a secret that is too short', message(signed({}, '0f0f')), ['0f0f']],
     ['no items', '{"live":"false","notificationItems":[]}'],

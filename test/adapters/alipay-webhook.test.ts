@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { alipayChannel } from '../../shared/adapters/payments/alipay';
 import { alipayWebhook } from '../../shared/adapters/payments/alipay-webhook';
@@ -52,16 +53,13 @@ const form: Form = {
 };
 
 /** Signed as the platform says it, apart from our own writing: sorted, without `sign` and `sign_type`, RSA2. */
-function signed(
-  fields: Form,
-  { key = alipay.privateKey, algorithm = 'sha256', signType = 'RSA2' } = {},
-): Record<string, string> {
+function signed(fields: Form, { key = alipay.privateKey, signType = 'RSA2' } = {}): Record<string, string> {
   const content = Object.keys(fields)
     .filter((name) => name !== 'sign' && name !== 'sign_type')
     .sort()
     .map((name) => `${name}=${fields[name]}`)
     .join('&');
-  return { ...fields, sign_type: signType, sign: sign(algorithm, Buffer.from(content), key).toString('base64') };
+  return { ...fields, sign_type: signType, sign: sign('sha256', Buffer.from(content), key).toString('base64') };
 }
 
 const posted = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
@@ -145,17 +143,8 @@ describe('a notice of Alipay', () => {
     ['something left out', posted(Object.fromEntries(Object.entries(good).filter(([name]) => name !== 'version')))],
     ['something named twice', `${posted(good)}&out_biz_no=other`],
     ['its signature named twice', `${posted(good)}&sign=x`],
-    ['the weaker algorithm, which it names', posted(signed(form, { algorithm: 'sha1', signType: 'RSA' }))],
-    ['the weaker algorithm under the name of the stronger', posted(signed(form, { algorithm: 'sha1' }))],
     ['the signature of another key', posted(signed(form, { key: app.privateKey }))],
-    ['a key that was rotated out', posted(good), { webhookSecrets: [app.publicKey] }],
-    ['no key at all', posted(good), { webhookSecrets: [] }],
-    ['no signature', posted(form)],
-    ['an empty signature', posted({ ...good, sign: '' })],
     ['a signature that is no base64', posted({ ...good, sign: '{}' })],
-    ['the name of another app, signed by Alipay', posted(signed({ ...form, app_id: '2021000000000002' }))],
-    ['no app', posted(signed(Object.fromEntries(Object.entries(form).filter(([name]) => name !== 'app_id'))))],
-    ['the name of another seller, signed by Alipay', posted(signed({ ...form, seller_id: '2088000000000002' }))],
     ['bytes that are no UTF-8', Buffer.concat([Buffer.from(posted(good)), Buffer.from([0xff])])],
     ['JSON instead of a form', JSON.stringify(good)],
     ['an empty body', ''],

@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { createHmac } from 'node:crypto';
 import { bankTransferChannel } from '../../shared/adapters/payments/bank-transfer';
 import { bankTransferWebhook } from '../../shared/adapters/payments/bank-transfer-webhook';
@@ -53,11 +54,8 @@ const body = message();
 type Headers = Record<string, string | undefined>;
 
 /** Written from the vendor's description, so that our reading is not checked against our own writing of it. */
-function signed(
-  payload: string | Uint8Array,
-  { key = KEY, hash = 'sha256', encoding = 'hex' }: { key?: string; hash?: string; encoding?: BufferEncoding } = {},
-): Headers {
-  const hmac = createHmac(hash, Buffer.from(key, encoding)).update(payload);
+function signed(payload: string | Uint8Array, { key = KEY } = {}): Headers {
+  const hmac = createHmac('sha256', Buffer.from(key, 'hex')).update(payload);
   return { hmacsignature: hmac.digest('base64'), protocol: 'HmacSHA256' };
 }
 
@@ -137,19 +135,10 @@ describe('a transfer webhook of Adyen', () => {
     ['bytes that are no UTF-8', Buffer.from([0xff]), signed(Buffer.from([0xff]))],
     ['an empty body', '', signed(body)],
     ['a wrong key', body, signed(body, { key: OTHER })],
-    ['a key that was rotated out', body, signed(body), { webhookSecrets: [OTHER] }],
-    ['no key at all', body, signed(body), { webhookSecrets: [] }],
-    ['an empty key', body, signed(body, { key: '' }), { webhookSecrets: [''] }],
     ['a key that could be guessed', body, signed(body, { key: '0f0f' }), { webhookSecrets: ['0f0f'] }],
-    ['the key as a text', body, signed(body, { encoding: 'utf8' })],
-    ['the connection of another tenant', body, signed(body), { tenant: 'other', webhookSecrets: ['3c'.repeat(32)] }],
-    ['no header', body, {}],
-    ['an empty header', body, { hmacsignature: '' }],
     ['a part of the signature', body, { hmacsignature: header.slice(0, 20) }],
     ['the signature twice', body, { hmacsignature: `${header},${header}` }],
     ['the signature in hexadecimal', body, { hmacsignature: Buffer.from(header, 'base64').toString('hex') }],
-    ['SHA-1 under the right name', body, signed(body, { hash: 'sha1' })],
-    ['SHA-512 that says so', body, { ...signed(body, { hash: 'sha512' }), protocol: 'HmacSHA512' }],
     ['no algorithm at all', body, { hmacsignature: 'A'.repeat(43) + '=', protocol: 'none' }],
     ['the signature of a payment', body, signed(`6JKRLZ8LOT47J7RY::${BALANCE_ACCOUNT}:${reference}:500:EUR`)],
   ];

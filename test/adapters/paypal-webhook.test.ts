@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { paypalChannel } from '../../shared/adapters/payments/paypal';
@@ -67,14 +68,14 @@ type Headers = Record<string, string | undefined>;
 /** Written out by hand, so that our reading is not checked against our own writing of it in the stand-in. */
 function signed(
   payload: string | Uint8Array,
-  { webhookId = WEBHOOK_ID, at = NOW, key = pair.privateKey, hash = 'sha256' } = {},
+  { webhookId = WEBHOOK_ID, at = NOW, key = pair.privateKey } = {},
 ): Headers {
   const time = new Date(at * 1000).toISOString().replace('.000Z', 'Z');
   const text = `69cd13f0-d67a-11e5-baa3-778b53f4ae55|${time}|${webhookId}|${crc32(payload)}`;
   return {
     'paypal-transmission-id': '69cd13f0-d67a-11e5-baa3-778b53f4ae55',
     'paypal-transmission-time': time,
-    'paypal-transmission-sig': sign(hash, Buffer.from(text), key).toString('base64'),
+    'paypal-transmission-sig': sign('sha256', Buffer.from(text), key).toString('base64'),
     'paypal-cert-url': CERT_URL,
     'paypal-auth-algo': 'SHA256withRSA',
   };
@@ -130,7 +131,6 @@ describe('a webhook of PayPal', () => {
   });
 
   const header = signed(body);
-  const sha1 = { 'paypal-transmission-sig': signed(body, { hash: 'sha1' })['paypal-transmission-sig'] };
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   const attacks: [why: string, payload: string | Uint8Array, headers: Headers, other?: Partial<Connection>][] = [
     ['an altered body', body.replace('REFUND1', 'REFUND2'), header],
@@ -139,27 +139,14 @@ describe('a webhook of PayPal', () => {
     ['a byte order mark in front', `\uFEFF${body}`, header],
     ['bytes that are no UTF-8', Buffer.from([0xff]), signed(Buffer.from([0xff]))],
     ['an empty body', '', header],
-    ['a time of three days and an hour ago', body, signed(body, { at: NOW - 262_801 })],
-    ['a time from the future', body, signed(body, { at: NOW + 301 })],
     ['a time that was changed', body, { ...header, 'paypal-transmission-time': '2026-09-21T14:13:21Z' }],
     ['a time that is none', body, { ...header, 'paypal-transmission-time': 'yesterday' }],
     ['another transmission id', body, { ...header, 'paypal-transmission-id': '69cd13f0-d67a-11e5-baa3-000000000000' }],
     ['a transmission id that holds a separator', body, { ...header, 'paypal-transmission-id': 'a|b' }],
     ['the key of somebody else', body, signed(body, { key: other })],
     ['the webhook of another account', body, signed(body, { webhookId: '2XX4291016473214X' })],
-    ['a connection of another tenant', body, header, { id: 'con_2', tenant: 'other', webhookSecrets: ['8KE4291'] }],
-    ['a webhook that was taken down', body, header, { webhookSecrets: ['NEWWEBHOOK'] }],
-    ['no webhook at all', body, header, { webhookSecrets: [] }],
-    ['SHA-1 under the right name', body, { ...header, ...sha1 }],
-    ['SHA-1 under its own name', body, { ...header, ...sha1, 'paypal-auth-algo': 'SHA1withRSA' }],
-    ['no algorithm at all', body, { ...header, 'paypal-auth-algo': 'none' }],
     ['an empty signature', body, { ...header, 'paypal-transmission-sig': '' }],
     ['a signature without end', body, { ...header, 'paypal-transmission-sig': 'A'.repeat(5_000) }],
-    ...Object.keys(header).map((name): [string, string, Headers] => [
-      `no ${name}`,
-      body,
-      { ...header, [name]: undefined },
-    ]),
   ];
   test.each(attacks.map(([why, ...attack]) => ({ why, attack })))('with $why is refused', async ({ attack }) => {
     const [payload, headers, changed] = attack;

@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { createHmac } from 'node:crypto';
 import { squareChannel } from '../../shared/adapters/payments/square';
 import { squareWebhook } from '../../shared/adapters/payments/square-webhook';
@@ -42,9 +43,9 @@ const body = JSON.stringify(event);
 type Headers = Record<string, string | undefined>;
 
 /** Written out by hand, so that our reading is not checked against our own writing of it in the stand-in. */
-function signed(payload: string | Uint8Array, { key = KEY, url = URL_REGISTERED, hash = 'sha256' } = {}): Headers {
+function signed(payload: string | Uint8Array, { key = KEY, url = URL_REGISTERED } = {}): Headers {
   const text = Buffer.concat([Buffer.from(url), Buffer.from(payload)]);
-  return { 'x-square-hmacsha256-signature': createHmac(hash, key).update(text).digest('base64') };
+  return { 'x-square-hmacsha256-signature': createHmac('sha256', key).update(text).digest('base64') };
 }
 
 const read = (payload: string | Uint8Array, headers: Headers, connection = connectionWith()) =>
@@ -102,37 +103,19 @@ describe('a webhook of Square', () => {
     ['bytes that are no UTF-8', Buffer.from([0xff]), signed(Buffer.from([0xff]))],
     ['an empty body', '', signed(body)],
     ['a wrong key', body, signed(body, { key: 'key-other' })],
-    ['a key that was rotated out', body, signed(body, { key: 'key-old' }), { webhookSecrets: ['key-new'] }],
-    ['no key at all', body, signed(body), { webhookSecrets: [] }],
-    ['the address of another connection', body, signed(body, { url: URL_REGISTERED.replace('con_square', 'con_2') })],
     ['the address over http', body, signed(body, { url: URL_REGISTERED.replace('https', 'http') })],
     ['the address with a slash behind it', body, signed(body, { url: `${URL_REGISTERED}/` })],
-    ['no address in what is signed', body, signed(body, { url: '' })],
-    [
-      'the connection of another tenant',
-      body,
-      signed(body),
-      { id: 'con_2', tenant: 'other', webhookSecrets: ['key-2'], settings: { notificationUrl: URL_REGISTERED } },
-    ],
     [
       'an address that it names itself',
       body,
       { ...signed(body, { url: 'https://evil.example/' }), host: 'evil.example', 'x-forwarded-host': 'evil.example' },
     ],
-    ['no header', body, {}],
-    ['an empty header', body, { 'x-square-hmacsha256-signature': '' }],
     ['a part of the signature', body, { 'x-square-hmacsha256-signature': header.slice(0, 20) }],
     ['the signature twice', body, { 'x-square-hmacsha256-signature': header + header }],
     [
       'the signature in hexadecimal',
       body,
       { 'x-square-hmacsha256-signature': Buffer.from(header, 'base64').toString('hex') },
-    ],
-    ['SHA-1 under the right name', body, signed(body, { hash: 'sha1' })],
-    [
-      'SHA-1 under its old name',
-      body,
-      { 'x-square-signature': signed(body, { hash: 'sha1' })['x-square-hmacsha256-signature'] },
     ],
   ];
   test.each(attacks.map(([why, ...attack]) => ({ why, attack })))('with $why is refused', ({ attack }) => {

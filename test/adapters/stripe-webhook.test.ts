@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import Stripe from 'stripe';
 import { stripeWebhook } from '../../shared/adapters/payments/stripe-webhook';
 import { stripeChannel } from '../../shared/adapters/payments/stripe';
@@ -63,19 +64,11 @@ describe('a webhook of Stripe', () => {
     ['the same JSON with other spaces', JSON.stringify(event, null, 1), signed(body)],
     ['a byte order mark in front', `\uFEFF${body}`, signed(body)],
     ['bytes that are no UTF-8', Buffer.concat([Buffer.from(body), Buffer.from([0xff])]), signed(`${body}\uFFFD`)],
-    ['an old time stamp', body, signed(body, SECRET, NOW - 301)],
-    ['a time stamp from the future', body, signed(body, SECRET, NOW + 301)],
     ['a time stamp changed after signing', body, { 'stripe-signature': header.replace(`t=${NOW}`, `t=${NOW - 1}`) }],
     ['a second time stamp', body, { 'stripe-signature': `t=${NOW - 9_000},${header}` }],
     ['a time stamp that is no number', body, { 'stripe-signature': `t=NaN,v1=${signature}` }],
     ['a wrong secret', body, signed(body, 'whsec_other')],
-    ['a secret that was rotated out', body, signed(body, 'whsec_old'), ['whsec_new']],
-    ['no header', body, {}],
-    ['an empty header', body, { 'stripe-signature': '' }],
-    ['a header of another scheme', body, { 'stripe-signature': `t=${NOW},v0=${signature}` }],
     ['an empty signature', body, { 'stripe-signature': `t=${NOW},v1=` }],
-    ['no secret at all', body, signed(body), []],
-    ['an empty secret', body, signed(body, ' '), ['']],
     ['an empty body', '', signed('')],
   ];
   test.each(attacks.map(([why, ...attack]) => ({ why, attack })))('with $why is refused', ({ attack }) => {

@@ -1,3 +1,4 @@
+/** What is particular to this provider. What is tried against every webhook is in webhook-attacks.test.ts. */
 import { createCipheriv, generateKeyPairSync, sign } from 'node:crypto';
 import { wechatPayChannel } from '../../shared/adapters/payments/wechat-pay';
 import { wechatPayWebhook } from '../../shared/adapters/payments/wechat-pay-webhook';
@@ -73,15 +74,14 @@ const event = (inside: unknown = refund, type = 'REFUND.SUCCESS') => ({
 
 interface Seal {
   key?: string;
-  algorithm?: string;
   time?: string;
   nonce?: string;
   serial?: string;
 }
 
-function signed(body: string, { key = platform.privateKey, algorithm = 'sha256', ...more }: Seal = {}) {
+function signed(body: string, { key = platform.privateKey, ...more }: Seal = {}) {
   const { time = String(NOW), nonce = 'c5ac7061fccab6bf3e254dcf98995b8c', serial = SERIAL } = more;
-  const signature = sign(algorithm, Buffer.from(`${time}\n${nonce}\n${body}\n`), key).toString('base64');
+  const signature = sign('sha256', Buffer.from(`${time}\n${nonce}\n${body}\n`), key).toString('base64');
   return {
     'wechatpay-timestamp': time,
     'wechatpay-nonce': nonce,
@@ -155,7 +155,6 @@ describe('a notice of WeChat Pay', () => {
 
   const body = JSON.stringify(event());
   const good = signed(body);
-  const without = (name: string): Headers => Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
   const closed = (content: unknown, how: Parameters<typeof resource>[1]) =>
     JSON.stringify({ ...event(), resource: resource(content, how) });
   const attacks: [why: string, body: string, headers?: Headers, changed?: Partial<Connection>][] = [
@@ -163,35 +162,20 @@ describe('a notice of WeChat Pay', () => {
     ['the same JSON with other spaces', JSON.stringify(event(), null, 1), good],
     ['a byte order mark in front', `\uFEFF${body}`, good],
     ['an empty body', '', good],
-    ['an old time stamp', body, signed(body, { time: String(NOW - 301) })],
-    ['a time stamp from the future', body, signed(body, { time: String(NOW + 301) })],
     ['a time stamp changed after signing', body, { ...good, 'wechatpay-timestamp': String(NOW - 1) }],
     ['a time stamp that is no number', body, signed(body, { time: '1e9' })],
     ['a nonce changed after signing', body, { ...good, 'wechatpay-nonce': 'x' }],
-    ['no time stamp', body, without('wechatpay-timestamp')],
-    ['no nonce', body, without('wechatpay-nonce')],
-    ['no serial', body, without('wechatpay-serial')],
-    ['no signature', body, without('wechatpay-signature')],
-    ['an empty signature', body, { ...good, 'wechatpay-signature': '' }],
     ['no header', body, {}],
     ['a serial that is not configured', body, signed(body, { serial: 'OTHER' })],
     ['a serial of the language', body, signed(body, { serial: '__proto__' })],
     ['another key', body, signed(body, { key: merchant.privateKey })],
-    ['a weaker algorithm', body, signed(body, { algorithm: 'sha1' })],
     ['a probe', body, { ...good, 'wechatpay-signature': `WECHATPAY/SIGNTEST/${good['wechatpay-signature']}` }],
     ['no key of the platform', body, good, { settings: {} }],
     ['a resource for another APIv3 key', closed(refund, { key: 'f'.repeat(32) })],
-    ['a resource under a key that was rotated out', body, good, { webhookSecrets: ['f'.repeat(32)] }],
-    ['no APIv3 key at all', body, good, { webhookSecrets: [] }],
-    ['a resource of another merchant', closed({ ...refund, mchid: '1900000110' }, {})],
     ['a resource that names no merchant', closed({ ...refund, mchid: undefined }, {})],
     [
       'a resource with other associated data',
       JSON.stringify({ ...event(), resource: { ...resource(refund), associated_data: 'transaction' } }),
-    ],
-    [
-      'a resource of another algorithm',
-      JSON.stringify({ ...event(), resource: { ...resource(refund), algorithm: 'AEAD_SM4_GCM' } }),
     ],
     ['a resource that was cut', JSON.stringify({ ...event(), resource: { ...resource(refund), ciphertext: 'AAAA' } })],
     ['a resource with a long nonce', closed(refund, { nonce: 'fdasflkja484fdas' })],
