@@ -188,7 +188,7 @@ export const functions: readonly FunctionDefinition[] = [
     [readCancellation, index('queue')],
   ),
   api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readCancellation, views('Query')]),
-  api('get-credit-note', 'What reverses the invoice', ['GET /v1/cancellations/{id}/credit-note'], [readCancellation]),
+  api('get-credit-note', 'What reverses the invoice', ['GET /v1/cancellations/{id}/credit-note'], [readBoth]),
   api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [readBoth]),
   api(
     'withdraw-cancellation',

@@ -11,9 +11,9 @@ export const handler = httpHandler({
   async handle({ caller, params }, ports) {
     const cancellation = await findCancellation(ports.cancellations, caller, params['id'] ?? '');
     if (isRefusal(cancellation)) return cancellation;
-    const { tenant, orderId, id } = cancellation;
+    const { tenant, orderId, id, status } = cancellation;
     const note = await ports.creditNotes.find(tenant, orderId, id);
-    if (note === undefined) return refuse('not_found', `${id} has no credit note (yet).`);
-    return ok(showCreditNote(cancellation, note));
+    if (note !== undefined) return ok(showCreditNote(cancellation, note));
+    return refuse('credit_note_not_issued', `${id} has no credit note; it is ${status}.`, { facts: { status } });
   },
 });

@@ -32,7 +32,7 @@ export interface Wanted {
 }
 
 /** What is called towards the buyer what was spent of gift cards that he cancels. */
-const giftCardSpent = 'gift_card_spent';
+export const giftCardSpent = 'gift_card_spent';
 
 /**
  * What a cancellation of some units keeps back: of gift cards what was spent, whoever cancels them and by whatever right,

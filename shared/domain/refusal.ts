@@ -52,6 +52,11 @@ export const refusals = {
     title: 'There is no such thing',
     todo: 'Check the id; things of others answer like missing ones.',
   },
+  credit_note_not_issued: {
+    status: 404,
+    title: 'The cancellation has no credit note',
+    todo: 'Look again a moment after it has closed; `status` says how it stands. What came to nothing, and what nobody paid, has none.',
+  },
   conflict_try_again: { status: 409, title: 'Too many changes at once', todo: 'Repeat the same request.' },
   order_version_stale: { status: 409, title: 'A newer version of the order is known', todo: 'Send a higher version.' },
   order_frozen: {

@@ -13,9 +13,9 @@ export interface CreditNotePorts {
 const attempts = 6;
 
 /**
- * Issues the credit note of a cancellation that has closed, once. One that was opened again, because its refund bounced, has
- * it when it closes again; the note speaks of the sale, not of how the money got back.
- * @returns nothing where no sale is reversed (yet)
+ * Issues the credit note of a cancellation that has closed, once, also when it was opened again since, because its refund
+ * bounced: the note speaks of the sale, not of how the money got back.
+ * @returns nothing where no sale is reversed
  * @throws TransientFault when the order is not there yet, or too many write at once
  */
 export async function issueCreditNote(

@@ -47,7 +47,7 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
 }
 
 export function showCreditNote({ orderId, orderReference, merchantId }: Cancellation, note: CreditNote) {
-  const { number, cancellationId, issuedAt, currency, lines, deductions, total } = note;
+  const { number, cancellationId, issuedAt, currency, lines, components, deductions, total } = note;
   return {
     object: 'credit_note',
     reference: creditReference(note),
@@ -58,6 +58,7 @@ export function showCreditNote({ orderId, orderReference, merchantId }: Cancella
     merchantId,
     issuedAt,
     lines,
+    components,
     deductions,
     total: { amount: total, currency },
   };

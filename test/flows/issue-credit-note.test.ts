@@ -8,8 +8,9 @@ import { accepted, afterDecision, anOrder, asking } from '../support/orders';
 const at = '2026-03-01T12:00:00.000Z';
 const order = anOrder({ lines: [{ id: 'a', quantity: 2 }] });
 const decision = decide(order, order.order.contract.policy, { reason: { core: 'out_of_stock' } }, asking('merchant'));
-const reversed = afterDecision(order, accepted(decision), 'closed');
-const [cancellation] = reversed.cancellations as [Cancellation];
+const decided = afterDecision(order, accepted(decision), 'closed');
+const cancellation = { ...decided.cancellations[0], counted: true } as Cancellation;
+const reversed = { ...decided, cancellations: [cancellation] };
 const about = { tenant: cancellation.tenant, orderId: cancellation.orderId, cancellationId: cancellation.id };
 
 /** Notes as the store keeps them. `taken` numbers are taken by others just before ours is stored. */
@@ -60,8 +61,39 @@ test('who loses too often says so, and is asked again', async () => {
   await expect(issueCreditNote(ports, about, at)).rejects.toThrow('taken by many at once');
 });
 
-test('a cancellation that was opened again, or is not there yet, gets none', async () => {
-  const open = { ...reversed, cancellations: [{ ...cancellation, status: 'refund_pending' } as Cancellation] };
-  expect(await issueCreditNote(books(open).ports, about, at)).toBeUndefined();
+const changed = (change: Partial<Cancellation>) =>
+  books({ ...reversed, cancellations: [{ ...cancellation, ...change } as Cancellation] });
+
+test('one whose refund came back before the event was heard gets it all the same', async () => {
+  const { ports } = changed({ status: 'in_case' });
+  expect(await issueCreditNote(ports, about, at)).toMatchObject({ number: 1 });
+});
+
+test('one that closes again, after its refund came back, has it already', async () => {
+  const { ports, notes } = books(reversed);
+  const first = await issueCreditNote(ports, about, at);
+  const later = { ...cancellation, closedAt: '2026-03-09T12:00:00.000Z', revision: cancellation.revision + 4 };
+  ports.orders.find = () => Promise.resolve({ ...reversed, cancellations: [later as Cancellation] });
+  expect(await issueCreditNote(ports, about, '2026-03-09T12:00:01.000Z')).toEqual(first);
+  expect(notes).toHaveLength(1);
+});
+
+test.each<[string, Partial<Cancellation>]>([
+  ['came to nothing', { counted: undefined, status: 'undone' } as unknown as Partial<Cancellation>],
+  ['gives back what was paid too much', { units: {} }],
+  ['is of an order that nobody paid', { legs: [], refund: 0 }],
+])('one that %s gets none, and takes no number', async (_what, change) => {
+  const { ports, notes } = changed(change);
+  expect(await issueCreditNote(ports, about, at)).toBeUndefined();
+  expect(notes).toEqual([]);
+});
+
+test('one that is not there yet is asked for again', async () => {
   await expect(issueCreditNote(books(undefined).ports, about, at)).rejects.toThrow('not there (yet)');
+});
+
+test('one whose sums do not agree takes no number', async () => {
+  const { ports, notes } = changed({ refund: cancellation.refund + 1 });
+  await expect(issueCreditNote(ports, about, at)).rejects.toThrow('sums to');
+  expect(notes).toEqual([]);
 });

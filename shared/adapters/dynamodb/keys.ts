@@ -17,7 +17,12 @@ export const paymentSort = (ref: string): string => `PAY#${ref}`;
 export const shipmentSort = (shipmentId: string): string => `SHP#${shipmentId}`;
 export const cancellationSort = (cancellationId: string): string => `CAN#${cancellationId}`;
 
-export const creditNoteSort = (cancellationId: string): string => `CRN#${cancellationId}`;
+const creditNote = 'CRN#';
+export const creditNoteSort = (cancellationId: string): string => `${creditNote}${cancellationId}`;
+/** Further lines of a note, from chunk 1 on. */
+export const creditNoteChunk = (cancellationId: string, chunk: number): string =>
+  `${creditNoteSort(cancellationId)}#${String(chunk).padStart(4, '0')}`;
+export const cancellationOfNote = (sort: string): string => sort.slice(creditNote.length);
 
 /** What a merchant has of its own. */
 export const merchantPartition = (tenant: string, merchantId: string): string => `T#${tenant}#MR#${merchantId}`;

@@ -1,11 +1,11 @@
 import type { Cancellation } from '../../domain/cancellation';
-import { creditReference, type CreditNote } from '../../domain/credit-note';
+import { creditReference } from '../../domain/credit-note';
 import { eventOf, type Change, type DomainEvent, type EventType, type TimelineEntry } from '../../domain/events';
 import { countOf } from '../../domain/intervals';
 import type { Shipment } from '../../domain/order';
 import type { ToldMarks } from '../../ports/views';
 import { fromItem } from './cancellation-item';
-import { toNote } from './credit-notes';
+import { noteInHead } from './credit-notes';
 import * as keys from './keys';
 
 /** The events of one change of the order table. The changed item itself is their data; personal data is not in it. */
@@ -48,7 +48,7 @@ const marksOn = (item: Record<string, unknown> | undefined): readonly string[] =
 function dataOf(item: Record<string, unknown>): Readonly<Record<string, unknown>> {
   if (typeof item['body'] === 'string') return { cancellation: cancellationData(fromItem(item)) };
   if (typeof item['shipment'] === 'string') return { shipment: shipmentData(JSON.parse(item['shipment']) as Shipment) };
-  if (typeof item['creditNote'] === 'string') return { creditNote: creditNoteData(toNote(item)) };
+  if (typeof item['creditNote'] === 'string') return { creditNote: creditNoteData(item) };
   const { reference, customerId, status, currency, total, placedAt, version, units, cancelledUnits } = item;
   return { order: { reference, customerId, status, currency, total, placedAt, version, units, cancelledUnits } };
 }
@@ -77,7 +77,8 @@ function cancellationData(cancellation: Cancellation) {
   };
 }
 
-function creditNoteData(note: CreditNote) {
+function creditNoteData(item: Record<string, unknown>) {
+  const note = noteInHead(item);
   return { reference: creditReference(note), ...note };
 }
 

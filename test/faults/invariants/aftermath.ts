@@ -25,6 +25,7 @@ export interface Header {
   readonly sequence: number;
   readonly units: number;
   readonly cancelledUnits: number;
+  readonly total: number;
   readonly placedAt: string;
   readonly activePk?: string;
 }
@@ -98,6 +99,8 @@ export interface Remains {
   readonly told: readonly Told[];
   /** Partitions with a record that no reader would take. */
   readonly deadLetters: readonly string[];
+  /** Partitions of orders of which a listener has given up a message. */
+  readonly givenUp: readonly string[];
 }
 
 export interface Aftermath {
@@ -108,7 +111,7 @@ export interface Aftermath {
   readonly refunds: readonly LedgerRefund[];
   readonly paymentsAtProvider: readonly PaymentAtProvider[];
   readonly credits: readonly CreditEntry[];
-  readonly creditNotes: readonly { readonly merchant: string; readonly note: CreditNote }[];
+  readonly creditNotes: readonly { readonly merchant: string; readonly orderId: string; readonly note: CreditNote }[];
   readonly creditBalances: ReadonlyMap<string, number>;
   readonly movements: readonly Movement[];
   readonly balances: readonly Balance[];
@@ -119,6 +122,8 @@ export interface Aftermath {
   readonly told: readonly Told[];
   /** Announcements that a person has to look at: parked ones, and records that no reader would take. */
   readonly setAside: ReadonlySet<string>;
+  /** Orders whose credit notes a person has to see to: their events were not told, or their listener gave one up. */
+  readonly unissued: ReadonlySet<string>;
 }
 
 export async function aftermathOf(
@@ -134,16 +139,15 @@ export async function aftermathOf(
     ledger: (await cloud.parties.control('stripe', 'ledger')) as Remains['ledger'],
     events: cloud.bus.events,
     told: stage.clients.flatMap(({ told }) => told),
-    deadLetters: [
-      ...cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
-      ...cloud.listeners.deadLetters.map(({ partition }) => partition),
-    ],
+    deadLetters: cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
+    givenUp: cloud.listeners.deadLetters.map(({ partition }) => partition),
   };
   return { ...aftermathFrom(placed, remains), cloud };
 }
 
 export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains): Aftermath {
   const { orders: orderItems, views, stock, ledger } = remains;
+  const setAside = new Set([...parkedIn(views), ...remains.deadLetters]);
   const ofPartition = new Map<string, Item[]>();
   for (const item of orderItems) {
     const partition = String(item['pk']);
@@ -169,12 +173,13 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
     credits: credit
       .filter(({ sk }) => String(sk).startsWith('E#'))
       .map((item) => ({ ...(item as unknown as CreditEntry), partition: String(item['pk']) })),
-    creditNotes: orderItems
-      .filter(({ sk }) => String(sk).startsWith('CRN#'))
-      .map((item) => ({
-        merchant: `${String(item['tenant'])} ${String(item['merchantId'])}`,
-        note: toNote({ ...item }),
-      })),
+    creditNotes: orderItems.flatMap((head) => {
+      if (head['creditNote'] === undefined) return [];
+      const note = toNote(sorted(ofPartition.get(String(head['pk'])) ?? [], String(head['sk'])));
+      if (note === undefined) return [];
+      const merchant = `${String(head['tenant'])} ${String(head['merchantId'])}`;
+      return [{ merchant, orderId: String(head['orderId']), note }];
+    }),
     creditBalances: new Map(
       credit
         .filter(({ sk }) => String(sk).startsWith('BALANCE#'))
@@ -197,7 +202,8 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
     ),
     events: remains.events,
     told: remains.told,
-    setAside: new Set([...parkedIn(views), ...remains.deadLetters]),
+    setAside,
+    unissued: new Set([...setAside, ...remains.givenUp]),
   };
 }
 

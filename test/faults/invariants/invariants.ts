@@ -79,8 +79,13 @@ export const invariants: readonly Invariant[] = [
   ),
   invariant(
     'credit notes are whole',
-    'Each sale that was reversed has one credit note to the cent, and numbers have no gaps.',
+    'Each sale that was reversed has one credit note to the cent, and nothing else has one.',
     documents.creditNotesAreWhole,
+  ),
+  invariant(
+    'credit notes are gapless',
+    'The credit notes of a merchant are numbered 1, 2, 3, ..., and each is told as it is.',
+    documents.creditNotesAreGapless,
   ),
   invariant('views catch up', 'What the customer is shown is what is stored.', records.viewsCatchUp),
   invariant('acknowledged is durable', 'Whatever was acknowledged is there.', promises.acknowledgedIsDurable),

@@ -11,6 +11,7 @@
  */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { startLaptop, type Laptop } from '../../../infra/local/laptop';
+import { orderPartition } from '../../../shared/adapters/dynamodb/keys';
 import { listenerQueue, listeningAssembly } from '../../support/listening-assembly';
 import { chanceOf } from '../chance';
 import { aftermathFrom, type Remains } from '../invariants/aftermath';
@@ -277,6 +278,10 @@ async function look(house: House, parties: WatchedParties, feed: FeedWatch): Pro
       (number) => feed.partitions.get(number ?? '') ?? '',
     );
   });
+  const givenUp = queues('ListenersFailures').map(({ body }) => {
+    const { detail } = JSON.parse(body) as { detail: HeardEvent };
+    return orderPartition(detail.tenant, detail.orderId);
+  });
   const labels = (seed: number) => [...parties.labelsTaken].filter(([path]) => ambush.whose(path).has(seed));
   return ({ seed, told, placed: own }) => ({
     cloud: {
@@ -291,6 +296,7 @@ async function look(house: House, parties: WatchedParties, feed: FeedWatch): Pro
     events: events.get(seed) ?? [],
     told,
     deadLetters: dead,
+    givenUp,
   });
 }
 
