@@ -1,7 +1,10 @@
 /** What is there when a round has come to rest: the service's answers, the parties' books, the stock, the events. */
 import { inLanes } from '../../../bench/replay/lanes';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
+import { toNote } from '../../../shared/adapters/dynamodb/credit-notes';
 import type { Cancellation } from '../../../shared/domain/cancellation';
+import { merchantPartition } from '../../../shared/adapters/dynamodb/keys';
+import type { CreditNote } from '../../../shared/domain/credit-note';
 import type { HeardEvent, LaptopControls, LedgerRefund, StockBalance } from '../../support/laptop-controls';
 import { listenerQueue } from '../../support/listening-assembly';
 import type { Cancellation as Shown, Order } from '../../support/service';
@@ -34,6 +37,7 @@ export interface Trail {
   /** Number of the order's last event, as its header has it. */
   readonly sequence: number;
   readonly isActive: boolean;
+  readonly creditNotes: readonly CreditNote[];
 }
 
 export interface Evidence {
@@ -44,6 +48,8 @@ export interface Evidence {
   readonly letters: readonly string[];
   /** Orders whose events are held back. */
   readonly parked: readonly string[];
+  /** The last number that the merchant, who is the only one, has given to a credit note. */
+  readonly lastNumber: number;
 }
 
 const LANES = 12;
@@ -85,6 +91,7 @@ export async function gather(local: LaptopControls, shop: Shop, attempts: readon
       heard: heard.get(order.id) ?? [],
       sequence: Number(items.find(({ sk }) => sk === 'HEAD')?.['sequence']),
       isActive: active.has(order.reference),
+      creditNotes: items.flatMap((item) => (item['creditNote'] === undefined ? [] : (toNote([item]) ?? []))),
     });
   });
   return {
@@ -92,6 +99,7 @@ export async function gather(local: LaptopControls, shop: Shop, attempts: readon
     running: await running(local),
     letters: await letters(local),
     parked: views.filter(({ pk }) => pk === 'PARKED').map(({ sk }) => String(sk)),
+    lastNumber: Number(orders.get(merchantPartition('demo', shop.merchantId))?.[0]?.['last'] ?? 0),
   };
 }
 

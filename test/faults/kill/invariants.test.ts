@@ -32,7 +32,10 @@ const well = {
     },
     ids: new Set(['can_1']),
   },
-  cancellation: { status: 'closed', legs: [leg('pi_1', 'stripe', 1_200), leg('credit-1', 'store_credit', 800)] },
+  cancellation: {
+    ...{ id: 'can_1', status: 'closed', refund: { amount: 2_000, currency: 'GBP' } },
+    legs: [leg('pi_1', 'stripe', 1_200), leg('credit-1', 'store_credit', 800)],
+  },
   order: { status: 'cancelled', lines: [{ cancelled: 2 }], shipments: [{ position: 'voided' }] },
   stored: [{ id: 'can_1', status: 'closed', run: { generation: 2 } }],
   refunds: [refund('pi_1', 1_200)],
@@ -46,13 +49,15 @@ const well = {
     'shipment.recall_accepted',
     'cancellation.closed',
     'order.cancelled',
+    'credit_note.issued',
   ),
-  sequence: 5,
+  sequence: 6,
   isActive: false,
+  creditNotes: [{ cancellationId: 'can_1', number: 1, total: 2_000 }],
 };
 
 const evidence = (change: Record<string, unknown> = {}, whole: Partial<Evidence> = {}): Evidence => ({
-  ...{ running: [], letters: [], parked: [] },
+  ...{ running: [], letters: [], parked: [], lastNumber: 1 },
   trails: [{ ...well, ...change } as unknown as Trail],
   ...whole,
 });
@@ -96,11 +101,25 @@ const cases: readonly (readonly [string, string, Record<string, unknown>])[] = [
   [
     "The order's events",
     'one told twice',
-    { heard: events(...well.heard.map(({ type }) => type), 'order.cancelled'), sequence: 6 },
+    { heard: events(...well.heard.map(({ type }) => type), 'order.cancelled'), sequence: 7 },
   ],
   ['A cancelled order has left', 'one in the list', { isActive: true }],
   ['The order counts', 'units counted twice', { order: { ...well.order, lines: [{ cancelled: 4 }] } }],
   ['The order counts', 'an order that stayed open', { order: { ...well.order, status: 'open' } }],
+  [
+    "The order's events",
+    'a note before the order was told of',
+    { heard: events(...well.heard.slice(0, -2).map(({ type }) => type), 'credit_note.issued', 'order.cancelled') },
+  ],
+  ['What has closed has one credit note', 'none', { creditNotes: [] }],
+  ['What has closed has one credit note', 'two', { creditNotes: [...well.creditNotes, ...well.creditNotes] }],
+  ['What has closed has one credit note', 'a penny more', { creditNotes: [{ ...well.creditNotes[0], total: 2_001 }] }],
+  [
+    'What has closed has one credit note',
+    'one of what never closed',
+    { cancellation: { ...well.cancellation, status: 'undone' } },
+  ],
+  ["The merchant's credit notes", 'a gap', { creditNotes: [{ ...well.creditNotes[0], number: 2 }] }],
   ['Nothing open is left', 'a run', { stored: [{ ...well.stored[0], status: 'refund_pending' }] }],
 ];
 
@@ -112,6 +131,8 @@ it('what the host is left with is found', () => {
   expect(broken({}, { running: ['a story'] })).toEqual(['No execution still runs.']);
   expect(broken({}, { letters: ['a letter'] })).toEqual(['No queue holds what could not be done.']);
   expect(broken({}, { parked: ['an order'] })).toEqual(['No event is held back.']);
+  const numbered = "The merchant's credit notes are numbered 1, 2, 3, ... without a gap.";
+  expect(broken({}, { lastNumber: 2 })).toEqual([numbered]);
 });
 
 it('no sentence is without its counter-example', () => {

@@ -37,6 +37,7 @@ export const invariants: readonly Invariant[] = [
   },
   { sentence: "A cancelled order has left its customer's active list, any other is in it.", of: listIsRight },
   { sentence: 'The order counts exactly the units that were cancelled.', of: orderCountsUnits },
+  { sentence: 'What has closed has one credit note over what was given back, else there is none.', of: hasItsNote },
 ];
 
 function isAccepted({ attempt }: Trail): Judgement {
@@ -120,13 +121,13 @@ function labelIsVoidedOnce(trail: Trail): Judgement {
   );
 }
 
-/** The last event of an order by how its cancellation ended; where money comes back, the order is told of last. */
-const lastTypes: Readonly<Record<End, readonly [string, string]>> = {
-  closed: ['order.partially_cancelled', 'order.cancelled'],
-  declined: ['cancellation.declined', 'cancellation.declined'],
-  withdrawn: ['cancellation.withdrawn', 'cancellation.withdrawn'],
-  undone: ['cancellation.undone', 'cancellation.undone'],
-  in_case: ['case.opened', 'case.opened'],
+/** The last events of an order by how its cancellation of some units ended. */
+const lastTypes: Readonly<Record<End, readonly string[]>> = {
+  closed: ['order.partially_cancelled', 'credit_note.issued'],
+  declined: ['cancellation.declined'],
+  withdrawn: ['cancellation.withdrawn'],
+  undone: ['cancellation.undone'],
+  in_case: ['case.opened'],
 };
 
 function eventsAreWhole(trail: Trail): Judgement {
@@ -135,10 +136,21 @@ function eventsAreWhole(trail: Trail): Judgement {
   const gapless = numbers.length === sequence && numbers.every((number, at) => number === at + 1);
   const types = heard.map(({ type }) => type);
   if (!gapless) return `${numbers.join(' ')} of ${sequence}: ${types.join(', ')}`;
-  const [inPart, whole] = lastTypes[endOf(trail) as End] ?? [];
-  const last = isWhole(trail) ? whole : inPart;
+  const inPart = lastTypes[endOf(trail) as End] ?? ['of no known end'];
+  const last = inPart.map((type) =>
+    type === 'order.partially_cancelled' && isWhole(trail) ? 'order.cancelled' : type,
+  );
   const twice = types.filter((type, at) => types.indexOf(type) !== at);
-  return types.at(-1) === last && twice.length === 0 ? undefined : types.join(', ');
+  return types.slice(-last.length).join() === last.join() && twice.length === 0 ? undefined : types.join(', ');
+}
+
+function hasItsNote(trail: Trail): Judgement {
+  const { cancellation, creditNotes } = trail;
+  const due = endOf(trail) === 'closed' ? [`${String(cancellation?.id)} ${String(cancellation?.refund.amount)}`] : [];
+  return differs(
+    creditNotes.map(({ cancellationId, total }) => `${cancellationId} ${total}`),
+    due,
+  );
 }
 
 function listIsRight(trail: Trail): Judgement {
@@ -167,7 +179,14 @@ export const wholes: readonly { readonly sentence: string; readonly of: (evidenc
     { sentence: 'No queue holds what could not be done.', of: ({ letters }) => letters },
     { sentence: 'No event is held back.', of: ({ parked }) => parked },
     { sentence: 'Nothing open is left.', of: open },
+    { sentence: "The merchant's credit notes are numbered 1, 2, 3, ... without a gap.", of: numberedWithGaps },
   ];
+
+function numberedWithGaps({ trails, lastNumber }: Evidence): readonly string[] {
+  const numbers = trails.flatMap(({ creditNotes }) => creditNotes.map(({ number }) => number)).sort((a, b) => a - b);
+  const gapless = numbers.length === lastNumber && numbers.every((number, at) => number === at + 1);
+  return gapless ? [] : [`${numbers.join(' ')} of ${lastNumber}`];
+}
 
 function open({ trails }: Evidence): readonly string[] {
   const ended: readonly string[] = ['closed', 'declined', 'withdrawn', 'undone', 'in_case'];

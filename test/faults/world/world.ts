@@ -348,13 +348,15 @@ export class World {
     const processes = [...this.alive]
       .map((one) => `${one.name} ${one.trace.value} ${one.skew} ${one.environment.digest(this.now)}`)
       .sort();
+    // To let others pass makes no difference where nobody else is ready.
+    const others = this.ready.length > 1;
     const ready = this.ready.map(({ process, call, fingerprint, overtaken }) =>
       [
         process?.name,
         process?.trace.value,
         call?.label,
         typeof fingerprint === 'number' ? fingerprint : fingerprint(),
-        overtaken,
+        overtaken && others,
       ].join(' '),
     );
     const timers = this.timers.map(({ time, fingerprint }) => `${time} ${fingerprint}`);
