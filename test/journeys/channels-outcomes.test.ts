@@ -76,6 +76,7 @@ describe('WeChat Pay', () => {
       const first = expected(await service.cancel(wish), 201, 202);
       await service.local.pass({ seconds: 10 });
       const second = expected(await service.cancel(wish), 201, 202);
+      await service.local.idle();
       await service.local.pass({ minutes: graceMinutes, seconds: 1 });
       await service.local.pass({ seconds: 61 });
       await service.local.pass({ seconds: 5 });
