@@ -6,10 +6,11 @@ export interface PathBudget {
   writeUnits: number;
 }
 
-export type PathName = 'instant' | 'grace' | 'approval';
+export type PathName = 'instant' | 'threeTenders' | 'grace' | 'approval';
 
 export const pathBudgets: Readonly<Record<PathName, PathBudget>> = {
   instant: { dollarsPerMillion: 25, transitions: 0, writeUnits: 18 },
+  threeTenders: { dollarsPerMillion: 45, transitions: 0, writeUnits: 30 },
   grace: { dollarsPerMillion: 180, transitions: 6, writeUnits: 20 },
   approval: { dollarsPerMillion: 255, transitions: 9, writeUnits: 24 },
 };

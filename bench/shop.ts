@@ -23,7 +23,10 @@ const tokenSeconds = 30 * 24 * 3_600;
 const batch = 500;
 const unitPrice = 1_250;
 
-/** A marketplace on a laptop host of its own, with one merchant, and orders of one line and one card payment. */
+/** What orders are paid with: one card for all of it, or two cards and a gift card. */
+export type Tenders = 'card' | 'two cards and a gift card';
+
+/** A marketplace on a laptop host of its own, with one merchant, and orders of one line. */
 export class Shop {
   private made = 0;
 
@@ -55,14 +58,14 @@ export class Shop {
   }
 
   /** Takes in `count` paid orders of two pieces of one article each. @returns their ids */
-  async takeOrders(count: number, policy: Policy): Promise<string[]> {
+  async takeOrders(count: number, policy: Policy, tenders: Tenders = 'card'): Promise<string[]> {
     const ids: string[] = [];
     while (ids.length < count) {
       const names = Array.from({ length: Math.min(batch, count - ids.length) }, () => `b${(this.made += 1)}`);
-      await this.seed(names);
+      await this.seed(names.flatMap((name) => cardsOf(name, tenders)));
       const items = names.map((name) => ({ sku: `sku-${name}`, location: 'main', onHand: 10, reserved: 2, ref: name }));
       expectOk(await this.call('system', 'POST', '/v1/stock/batch', { merchantId: 'mer_bench', items }));
-      const orders = names.map((name) => this.orderBody(name, policy));
+      const orders = names.map((name) => this.orderBody(name, policy, tenders));
       const reply = expectOk(await this.call('system', 'POST', '/v1/orders/batch', { orders }));
       for (const result of reply.body['results'] as Record<string, unknown>[]) {
         if (typeof result['id'] !== 'string') throw new Error(`An order was refused: ${JSON.stringify(result)}`);
@@ -90,12 +93,12 @@ export class Shop {
     this.forget();
   }
 
-  private async seed(names: readonly string[]): Promise<void> {
-    const seed = names.map((name) => ({
+  private async seed(cards: readonly Card[]): Promise<void> {
+    const seed = cards.map(({ name, amount }) => ({
       account: 'con_stripe_demo',
       payment_intent: `pi_${name}`,
       charge: `ch_${name}`,
-      amount: 2 * unitPrice,
+      amount,
       currency: 'gbp',
     }));
     const reply = await fetch(`${this.laptop.baseUrl}/_local/stand-ins/stripe/seed`, {
@@ -105,7 +108,10 @@ export class Shop {
     if (!reply.ok) throw new Error(`The payments could not be seeded: ${reply.status} ${await reply.text()}`);
   }
 
-  private orderBody(name: string, policy: Policy): unknown {
+  private orderBody(name: string, policy: Policy, tenders: Tenders): unknown {
+    const cards = cardsOf(name, tenders);
+    const rest = 2 * unitPrice - cards.reduce((paid, { amount }) => paid + amount, 0);
+    const giftCard = { ref: `gc_${name}`, channel: 'gift_card', captures: [{ ref: `gc_${name}`, amount: rest }] };
     return {
       reference: name,
       version: 1,
@@ -116,12 +122,13 @@ export class Shop {
       contract: { policy },
       lines: [{ id: '1', sku: `sku-${name}`, kind: 'goods', quantity: 2, net: 2 * unitPrice, location: 'main' }],
       payments: [
-        {
-          ref: `pi_${name}`,
+        ...cards.map((card) => ({
+          ref: `pi_${card.name}`,
           channel: 'stripe',
           connectionId: 'con_stripe_demo',
-          captures: [{ ref: `ch_${name}`, amount: 2 * unitPrice }],
-        },
+          captures: [{ ref: `ch_${card.name}`, amount: card.amount }],
+        })),
+        ...(rest > 0 ? [giftCard] : []),
       ],
     };
   }
@@ -151,6 +158,19 @@ export class Shop {
       milliseconds: performance.now() - before,
     };
   }
+}
+
+interface Card {
+  name: string;
+  amount: number;
+}
+
+function cardsOf(name: string, tenders: Tenders): Card[] {
+  if (tenders === 'card') return [{ name, amount: 2 * unitPrice }];
+  return [
+    { name, amount: unitPrice },
+    { name: `${name}-2`, amount: unitPrice / 2 },
+  ];
 }
 
 function expectOk(reply: Reply): Reply {

@@ -94,7 +94,7 @@ export function costText({ paths: reports, pricesChecked: date }: CostReport): s
     missed.map((miss) => `  ${sentenceOf(title, miss, bill)}.`),
   );
   return [
-    `cost, per cancellation of one line, one tender, one merchant (mean of ${reports[0]?.cancellations ?? 0}, warm; counted / budget)`,
+    `cost, per cancellation of one line, one tender where nothing else is said, one merchant (mean of ${reports[0]?.cancellations ?? 0}, warm; counted / budget)`,
     table(rows),
     ...reports.map(({ title, policy }) => `  policy, ${title}: ${policy.terms} (${policy.id})`),
     `  prices of ${date}, us-east-1, first tier`,

@@ -1,5 +1,5 @@
 import type { PathName } from '../budgets';
-import { policyOf, type Reply, type Shop } from '../shop';
+import { policyOf, type Reply, type Shop, type Tenders } from '../shop';
 import type { Policy } from '../../shared/domain/policy';
 
 /** A way from a request to the closed cancellation. */
@@ -9,6 +9,8 @@ export interface Path {
   policy: Policy;
   /** What of the policy sends a cancellation along this path. */
   terms: string;
+  /** Absent: one card. */
+  tenders?: Tenders;
   /** Walks it for one order. @returns the answers that the callers got */
   walk(shop: Shop, orderId: string): Promise<{ cancellationId: string; replies: Reply[] }>;
 }
@@ -22,6 +24,17 @@ export const paths: readonly Path[] = [
     title: 'instant',
     policy: policyOf('bench-instant', { graceMinutes: 0, approval: null }),
     terms: 'no grace, no approval',
+    walk: async (shop, orderId) => {
+      const reply = await ask(shop, orderId);
+      return { cancellationId: idOf(reply), replies: [reply] };
+    },
+  },
+  {
+    name: 'threeTenders',
+    title: 'three tenders',
+    policy: policyOf('bench-three-tenders', { graceMinutes: 0, approval: null }),
+    terms: 'no grace, no approval; two cards and a gift card',
+    tenders: 'two cards and a gift card',
     walk: async (shop, orderId) => {
       const reply = await ask(shop, orderId);
       return { cancellationId: idOf(reply), replies: [reply] };
