@@ -116,6 +116,20 @@ describe('A gift card that an order sold', () => {
     expect([refund.amount, lines]).toEqual([1_000, [{ lineId: 'mug', quantity: 1 }]]);
     expect((await service.orderNow(order.id)).status).toBe('partially_cancelled');
   });
+
+  test('cannot be spent while the merchant is asked for it', async () => {
+    const order = await service.order({
+      policy: { approval: { above: {}, deadlineMinutes: 60, onSilence: 'decline' } },
+      lines: [{ id: 'card', kind: 'digital', quantity: 1, net: 5_000 }],
+    });
+    await service.cancelUntil('awaiting_answer', { orderId: order.id });
+    const [card] = order.body['lines'] as object[];
+    const told = { ...order.body, version: order.body.version + 1, lines: [{ ...card, spent: 10 }] };
+    expect(await service.system.put(`/v1/orders/${order.reference}`, told)).toMatchObject({
+      status: 409,
+      body: { code: 'order_frozen', param: '/lines/0/spent' },
+    });
+  });
 });
 
 describe('An order that is paid in cash at the door', () => {

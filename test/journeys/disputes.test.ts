@@ -17,7 +17,7 @@ describe('A payment that was charged back', () => {
     async () => {
       const order = await service.order({ currency: 'EUR', tenders: [{ channel: 'adyen', amount: 2_000 }] });
       const [payment = ''] = order.payments;
-      const { dispute } = (await service.local.party('adyen', 'dispute', { payment })) as { dispute: string };
+      const { dispute } = await service.local.party<{ dispute: string }>('adyen', 'dispute', { payment });
       await service.local.idle();
       const { id } = await service.cancelUntil('in_case', { orderId: order.id });
       const stopped = await service.cancellation(id);
@@ -40,7 +40,7 @@ describe('A payment that was charged back', () => {
     await service.local.stripe('webhooks', { send: 'never' });
     await service.local.stripe('dispute', { payment_intent: order.payments[0] });
     await service.local.pass({ minutes: 16 });
-    const asked = async () => ((await service.local.stripe('ledger/totals')) as { requests: number }).requests;
+    const asked = async () => (await service.local.stripe<{ requests: number }>('ledger/totals')).requests;
     const before = await asked();
     const { legs } = await service.cancelUntil('in_case', { orderId: order.id });
     // Stripe would refuse it by itself; it is not even asked.
