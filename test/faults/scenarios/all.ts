@@ -13,6 +13,7 @@ import {
 } from './desk';
 import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
+import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
 import type { Scenario } from './scenario';
@@ -43,6 +44,8 @@ export const scenarios: readonly Scenario[] = [
   labelVoided,
   labelRefused,
   carrierNeverSays,
+  notesAtOnce,
+  refusedAfterBounce,
   pendingThenSettled,
   pendingAndFailing,
   webhookFirst,
