@@ -3,13 +3,14 @@
  * https://opendocs.alipay.com/common/02kf5q
  */
 import { createPublicKey, sign, verify } from 'node:crypto';
-import type { StandInReply } from '../stand-in';
+import type { StandInReply, StandInRequest } from '../stand-in';
 import type { PartyAccount } from './party-settings';
 
 export type Form = Readonly<Record<string, string>>;
 
-export function readForm(body: Buffer): Form {
-  return Object.fromEntries(new URLSearchParams(body.toString('utf8')));
+/** The gateway takes parameters from the address and from the body; the vendor's own package uses both. */
+export function readForm({ query, rawBody }: Pick<StandInRequest, 'query' | 'rawBody'>): Form {
+  return Object.fromEntries([...query, ...new URLSearchParams(rawBody.toString('utf8'))]);
 }
 
 /** Why the gateway hands a request to nobody; undefined when it does. */

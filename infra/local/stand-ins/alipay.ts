@@ -104,7 +104,7 @@ class Running {
 
   async handle(request: StandInRequest): Promise<StandInReply> {
     this.requests += 1;
-    const form = readForm(request.rawBody);
+    const form = readForm(request);
     const method = form['method'] ?? '';
     const account = await this.settings.accountByKey(form['app_id'] ?? '');
     // Whose key should have signed is not known: neither side can be sure of the other.

@@ -119,7 +119,7 @@ class Running {
     this.requests += 1;
     const authorization = readAuthorization(request.headers.authorization);
     const account = await this.settings.accountByKey(authorization.get('mchid') ?? '');
-    if (!request.headers['user-agent'] || request.headers.accept !== 'application/json') {
+    if (!request.headers['user-agent'] || !request.headers.accept?.includes('application/json')) {
       return unsigned(400, 'PARAM_ERROR', 'User-Agent and Accept are wanted');
     }
     // Whose key should have signed is not known, so the answer is not signed either.

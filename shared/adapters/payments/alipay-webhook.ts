@@ -12,7 +12,9 @@ const DEPOSIT_BACK = 'alipay.trade.refund.depositback.completed';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Alipay's notices (https://opendocs.alipay.com/open/270/105902): a form, signed RSA2 without its `sign` and `sign_type`.
+ * Alipay's notices (https://opendocs.alipay.com/open/270/105902): a form, signed RSA2 without its `sign` and `sign_type`. Some
+ * of its interfaces sign `sign_type` as well (https://github.com/alipay/alipay-sdk-nodejs-all/issues/27), and nothing says
+ * beforehand which do, so either will be believed, as in the vendor's own package. What `sign_type` says chooses nothing.
  * One key of Alipay may sign for many apps, so a notice must also name ours, and us as the seller. It carries no time that
  * could be held against it: an old one can be sent again, and what it names is asked about. Until it reads `success` Alipay
  * sends it again, for 25 hours.
@@ -24,14 +26,16 @@ export const alipayWebhook: PaymentWebhook = {
 
   read(connection, rawBody) {
     const form = formOf(rawBody);
-    const { sign = '', sign_type: _ignored, ...signed } = Object.fromEntries(form);
-    if (!isSigned(signedText(Object.entries(signed)), sign, alipayKeys(connection))) {
+    const { sign = '', ...all } = Object.fromEntries(form);
+    const { sign_type: _named, ...most } = all;
+    const keys = alipayKeys(connection);
+    if (![most, all].some((signed) => isSigned(signedText(Object.entries(signed)), sign, keys))) {
       throw new SignatureInvalid('alipay: no live key of Alipay signs this form');
     }
-    checkAddressee(signed, connection);
-    const number = numberOf(signed);
+    checkAddressee(most, connection);
+    const number = numberOf(most);
     if (number === undefined) return undefined;
-    return noticeOf(signed, number, connection);
+    return noticeOf(most, number, connection);
   },
 };
 
