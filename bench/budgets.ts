@@ -2,7 +2,7 @@
 export interface PathBudget {
   dollarsPerMillion: number;
   transitions: number;
-  /** Tables and indexes; stream consumers apart. */
+  /** Tables and indexes; stream consumers and listeners apart. */
   writeUnits: number;
 }
 
@@ -14,6 +14,9 @@ export const pathBudgets: Readonly<Record<PathName, PathBudget>> = {
   grace: { dollarsPerMillion: 180, transitions: 6, writeUnits: 20 },
   approval: { dollarsPerMillion: 255, transitions: 9, writeUnits: 24 },
 };
+
+/** What the credit note of a cancellation of a few lines may add to each path, by the listener that issues it. */
+export const creditNoteBudget = { dollarsPerMillion: 6, writeUnits: 6 } as const;
 
 /** Kilobytes, minified. */
 export const bundleBudgets = { plain: 420, withStripe: 640 } as const;

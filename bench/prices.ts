@@ -23,6 +23,7 @@ export const prices = {
   standardTransition: { usd: 25e-6, source: 'AWS Step Functions Pricing' },
   expressRun: { usd: 1.0e-6, source: 'AWS Step Functions Pricing' },
   expressGbSecond: { usd: 1.667e-5, source: 'AWS Step Functions Pricing' },
+  queueRequest: { usd: 0.4e-6, source: 'Amazon SQS Pricing, standard queues' },
   event: { usd: 1.0e-6, source: infracost('cloudwatch_event_bus_test.golden') },
   logGb: { usd: 0.5, source: infracost('cloudwatch_log_group_test.golden') },
   trace: { usd: 5.0e-6, source: 'AWS X-Ray Pricing, read in a second-hand source only' },

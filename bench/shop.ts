@@ -42,7 +42,13 @@ export class Shop {
     const directory = withoutSchedules(await assembly());
     const forget = (): void => rmSync(directory, { recursive: true, force: true });
     try {
-      const laptop = await startLaptop({ assembly: directory, log: 'silent', ...outsideParties(), ...options });
+      const laptop = await startLaptop({
+        assembly: directory,
+        log: 'silent',
+        namesInvocations: true,
+        ...outsideParties(),
+        ...options,
+      });
       const token = (role: string, more: Record<string, string> = {}): Promise<string> =>
         laptop.token({ tenant: 'demo', role, sub: role, ...more }, { expiresInSeconds: tokenSeconds });
       const [system, merchant, customer] = await Promise.all([

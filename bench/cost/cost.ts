@@ -1,8 +1,8 @@
-import { pathBudgets, type PathBudget, type PathName } from '../budgets';
+import { creditNoteBudget, pathBudgets, type PathBudget, type PathName } from '../budgets';
 import { prices, pricesChecked } from '../prices';
 import { Shop } from '../shop';
 import { against, dollars, short, table } from '../table';
-import { billOf, callsOf, totalOf, withoutConsumers, type Item, type Usage } from './formula';
+import { billOf, callsOf, listenersOf, totalOf, withoutConsumers, type Item, type Usage } from './formula';
 import { measure } from './measure';
 import { paths } from './paths';
 import { readTemplate } from './template-facts';
@@ -71,8 +71,12 @@ export function costText({ paths: reports, pricesChecked: date }: CostReport): s
     row('', ({ title }) => title),
     row('write units', ({ counted, budget }) => against(short(counted.writeUnits), short(budget.writeUnits))),
     row('  by stream consumers', ({ usage }) => short(usage.consumers.units.write)),
+    row('  by listeners', ({ usage }) =>
+      against(short(usage.listeners.units.write), short(creditNoteBudget.writeUnits)),
+    ),
     row('read units', ({ usage }) => short(usage.requestPath.units.read)),
     row('  by stream consumers', ({ usage }) => short(usage.consumers.units.read)),
+    row('  by listeners', ({ usage }) => short(usage.listeners.units.read)),
     row('Standard transitions', ({ counted, budget }) =>
       against(short(counted.transitions), short(budget.transitions)),
     ),
@@ -80,6 +84,8 @@ export function costText({ paths: reports, pricesChecked: date }: CostReport): s
     row('Express GB-s', ({ usage }) => short(usage.expressGbSeconds, 4)),
     row('Lambda calls', ({ usage }) => short(callsOf(usage.requestPath))),
     row('  of stream consumers', ({ usage }) => short(callsOf(usage.consumers))),
+    row('  of listeners', ({ usage }) => short(callsOf(usage.listeners))),
+    row('queue requests', ({ usage }) => short(usage.queueRequests)),
     row('API requests', ({ usage }) => short(usage.apiRequests)),
     row('events', ({ usage }) => short(usage.events)),
     row('bytes logged by our code', ({ usage }) => short(usage.logBytes.own, 0)),
@@ -87,7 +93,10 @@ export function costText({ paths: reports, pricesChecked: date }: CostReport): s
     row('$ per million', ({ counted, budget }) =>
       against(dollars(counted.dollarsPerMillion), dollars(budget.dollarsPerMillion)),
     ),
-    row('  without stream consumers and events', ({ bill }) => dollars(totalOf(withoutConsumers(bill)))),
+    row('  of listeners', ({ bill }) =>
+      against(dollars(listenersOf(bill)), dollars(creditNoteBudget.dollarsPerMillion)),
+    ),
+    row('  without stream consumers, events and listeners', ({ bill }) => dollars(totalOf(withoutConsumers(bill)))),
     ...items.map(item),
   ];
   const misses = reports.flatMap(({ title, misses: missed, bill }) =>

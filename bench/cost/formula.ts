@@ -16,7 +16,7 @@ export interface Units {
   write: number;
 }
 
-/** What one cancellation uses on one side: answering the request, or reading the change feed behind it. */
+/** What one cancellation uses on one side: answering the request, reading the change feed behind it, or listening to events. */
 export interface Work {
   functions: Readonly<Record<string, FunctionUse>>;
   units: Units;
@@ -28,6 +28,9 @@ export interface Usage {
   responseBytes: number;
   requestPath: Work;
   consumers: Work;
+  listeners: Work;
+  /** Messages that are sent, received and deleted, one request each: batches cost less. */
+  queueRequests: number;
   /** Billed ones, of the machines of type Standard. */
   standardTransitions: number;
   expressRuns: number;
@@ -82,6 +85,9 @@ export function billOf(usage: Usage): Item[] {
     ['Lambda, stream consumers', lambda(usage.consumers)],
     ['DynamoDB, request path', databaseDollars(usage.requestPath.units)],
     ['DynamoDB, stream consumers', databaseDollars(usage.consumers.units)],
+    ['Lambda, listeners', lambda(usage.listeners)],
+    ['DynamoDB, listeners', databaseDollars(usage.listeners.units)],
+    ['Queues', usage.queueRequests * prices.queueRequest.usd],
     ['Standard transitions', usage.standardTransitions * prices.standardTransition.usd],
     ['Express runs', usage.expressRuns * prices.expressRun.usd + usage.expressGbSeconds * prices.expressGbSecond.usd],
     ['Events', usage.events * prices.event.usd],
@@ -95,8 +101,19 @@ export function billOf(usage: Usage): Item[] {
     .sort((left, right) => right.dollars - left.dollars);
 }
 
-/** What is spent behind the change feed, to tell others what happened. */
-const behindTheFeed: readonly string[] = ['Lambda, stream consumers', 'DynamoDB, stream consumers', 'Events'];
+/** What is spent on issuing credit notes, by the listener that does it. */
+const ofListeners: readonly string[] = ['Lambda, listeners', 'DynamoDB, listeners', 'Queues'];
+/** What is spent behind the change feed, to tell others what happened, and on those of us who hear it. */
+const behindTheFeed: readonly string[] = [
+  'Lambda, stream consumers',
+  'DynamoDB, stream consumers',
+  'Events',
+  ...ofListeners,
+];
+
+/** What listeners cost, in dollars per million cancellations; without what is logged and traced of them. */
+export const listenersOf = (items: readonly Item[]): number =>
+  totalOf(items.filter(({ name }) => ofListeners.includes(name)));
 
 /** The part of a bill that is left when nobody reads the change feed. */
 export const withoutConsumers = (items: readonly Item[]): Item[] =>

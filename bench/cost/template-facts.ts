@@ -7,6 +7,8 @@ export interface TemplateFacts {
   functions: ReadonlyMap<string, { memoryMb: number; architecture: 'arm64' | 'x86_64'; traced: boolean }>;
   /** Functions that read a change feed. */
   consumers: ReadonlySet<string>;
+  /** Functions that read a queue behind the event bus. */
+  listeners: ReadonlySet<string>;
   /** The views: on these paths nobody but such a function reads or writes them. */
   consumerTables: ReadonlySet<string>;
   apiKind: 'HTTP' | 'REST';
@@ -34,7 +36,8 @@ export function readTemplate(assembly: string): TemplateFacts {
   const [stage] = model.ofType('AWS::ApiGatewayV2::Stage');
   return {
     functions: new Map(functions),
-    consumers: consumersOf(model),
+    consumers: fedFrom(model, 'dynamodb'),
+    listeners: fedFrom(model, 'sqs'),
     consumerTables: new Set(
       model
         .ofType('AWS::DynamoDB::GlobalTable')
@@ -49,11 +52,13 @@ export function readTemplate(assembly: string): TemplateFacts {
   };
 }
 
-function consumersOf(model: Model): Set<string> {
+/** Functions that are given batches from a source of that service. */
+function fedFrom(model: Model, service: 'dynamodb' | 'sqs'): Set<string> {
   const names = new Set(model.ofType('AWS::Lambda::Function').map(({ name }) => name));
   return new Set(
     model
       .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => String(properties['EventSourceArn']).startsWith(`arn:aws:${service}:`))
       .map(({ properties }) => String(properties['FunctionName']).replace(/^.*:function:/, ''))
       .filter((name) => names.has(name)),
   );

@@ -1,6 +1,14 @@
 import type { Laptop } from '../../infra/local/laptop';
 import { percentile } from '../replay/percentile';
-import { billedTransitions, expressGbSeconds, type FunctionUse, type Units, type Usage, type Work } from './formula';
+import {
+  billedTransitions,
+  callsOf,
+  expressGbSeconds,
+  type FunctionUse,
+  type Units,
+  type Usage,
+  type Work,
+} from './formula';
 import type { TemplateFacts } from './template-facts';
 
 /** What was seen of one cancellation. */
@@ -51,25 +59,28 @@ export function usageOf(
       ];
     })
     .filter(([, { calls }]) => calls > 0);
-  const work = (consumers: boolean): Work => ({
-    functions: Object.fromEntries(uses.filter(([name]) => facts.consumers.has(name) === consumers)),
+  const work = (side: Side): Work => ({
+    functions: Object.fromEntries(uses.filter(([name]) => sideOf(name, facts) === side)),
     units: {
-      read: mean((one) => unitsOf(one, facts, consumers).read),
-      write: mean((one) => unitsOf(one, facts, consumers).write),
+      read: mean((one) => unitsOf(one, facts)[side].read),
+      write: mean((one) => unitsOf(one, facts)[side].write),
     },
   });
-  const requestPath = work(false);
-  const consumers = work(true);
+  const [requestPath, consumers, listeners] = [work('requestPath'), work('consumers'), work('listeners')];
   const calls = uses.reduce((sum, [, use]) => sum + use.calls, 0);
   const tracedCalls = uses.reduce((sum, [name, use]) => sum + (facts.functions.get(name)?.traced ? use.calls : 0), 0);
   const apiRequests = mean(({ trace }) => sumOf(trace.http));
-  const batches = Object.values(consumers.functions).reduce((sum, use) => sum + use.calls, 0);
+  const batches = callsOf(consumers) + callsOf(listeners);
   return {
     apiKind: facts.apiKind,
     apiRequests,
     responseBytes: mean(({ responseBytes }) => responseBytes),
     requestPath,
     consumers,
+    listeners,
+    queueRequests: mean(({ trace }) =>
+      Object.values(trace.queues).reduce((sum, { sent, received, deleted }) => sum + sent + received + deleted, 0),
+    ),
     standardTransitions: mean(({ trace }) => transitionsOf(trace, facts.standardMachines)),
     expressRuns: mean(({ trace }) =>
       Object.entries(trace.machines).reduce(
@@ -93,17 +104,33 @@ export function usageOf(
   };
 }
 
-/** Units of the request path, or of the stream consumers; tables and indexes together. */
-function unitsOf({ trace }: Observed, facts: TemplateFacts, consumers: boolean): Units {
-  const sum: Units = { read: 0, write: 0 };
-  for (const [name, { table, indexes }] of Object.entries(trace.database.tables)) {
-    if (facts.consumerTables.has(name) !== consumers) continue;
-    for (const units of [table, ...Object.values(indexes)]) {
-      sum.read += units.read;
-      sum.write += units.write;
-    }
+type Side = 'requestPath' | 'consumers' | 'listeners';
+
+function sideOf(name: string, { consumers, listeners }: TemplateFacts): Side {
+  return consumers.has(name) ? 'consumers' : listeners.has(name) ? 'listeners' : 'requestPath';
+}
+
+/** Units of each side; tables and indexes together. The views are the stream consumers', the rest is whoever's asked. */
+function unitsOf({ trace }: Observed, facts: TemplateFacts): Readonly<Record<Side, Units>> {
+  const { tables, functions } = trace.database;
+  const sides = { requestPath: none(), consumers: none(), listeners: none() };
+  for (const [name, { table, indexes }] of Object.entries(tables)) {
+    const side = facts.consumerTables.has(name) ? 'consumers' : 'requestPath';
+    for (const units of [table, ...Object.values(indexes)]) move(units, undefined, sides[side]);
   }
-  return sum;
+  for (const [name, units] of Object.entries(functions))
+    if (facts.listeners.has(name)) move(units, sides.requestPath, sides.listeners);
+  return sides;
+}
+
+const none = (): Units => ({ read: 0, write: 0 });
+
+function move({ read, write }: Units, from: Units | undefined, to: Units): void {
+  for (const [units, by] of [[from, -1] as const, [to, 1] as const]) {
+    if (units === undefined) continue;
+    units.read += by * read;
+    units.write += by * write;
+  }
 }
 
 function transitionsOf({ machines }: Observed['trace'], names: ReadonlySet<string>): number {

@@ -54,7 +54,7 @@ export interface LaptopOptions {
   readonly standIns?: readonly StandIn[];
   /** Worker threads per function at most; 8 if absent. */
   readonly workersPerFunction?: number;
-  /** Whether each request of a function says in a header which invocation makes it, so that just that one can be ended. */
+  /** Whether each request of a function says in a header which invocation makes it: to end it, or to know who asks. */
   readonly namesInvocations?: boolean;
 }
 
@@ -165,7 +165,8 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
     const ttl: TtlSweeper = new TtlSweeper(client, clock, durable.scope('ttl'), () => [...tables.values()], wrote);
     await ttl.start();
     undo.push(() => ttl.stop());
-    const databaseDoor = new DatabaseDoor(client, tables, faults, trace, wrote);
+    const callerOf = (invocation: string): string | undefined => functions.running(invocation);
+    const databaseDoor = new DatabaseDoor(client, tables, faults, trace, wrote, callerOf);
     const secrets = new Secrets(durable.scope('secrets'));
     // An outside party's stand-in lives on this very port, which nobody knows before it is open.
     const given = Object.entries(options.secrets ?? {}).map(([name, value]) => [
@@ -193,7 +194,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
         ...(queue.settings.fifo ? { groupId: 'failures' } : {}),
       });
     };
-    const functions = new Functions(model, {
+    const functions: Functions = new Functions(model, {
       baseUrl,
       clock,
       faults,

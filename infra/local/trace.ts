@@ -24,6 +24,8 @@ export interface TraceSnapshot {
   readonly database: {
     readonly operations: Record<string, number>;
     readonly tables: Record<string, { table: Units; indexes: Record<string, Units> }>;
+    /** Tables and indexes together, by the function that asked, where the host has its functions name themselves. */
+    readonly functions: Record<string, Units>;
   };
   readonly events: Record<string, number>;
   readonly queues: Record<string, { sent: number; received: number; deleted: number }>;
@@ -34,7 +36,7 @@ export interface TraceSnapshot {
 function empty(): TraceSnapshot {
   return {
     functions: {},
-    database: { operations: {}, tables: {} },
+    database: { operations: {}, tables: {}, functions: {} },
     events: {},
     queues: {},
     http: {},
@@ -89,13 +91,14 @@ export class Trace {
     counts.records += records;
   }
 
-  /** Adds what an answer of the database says it consumed. */
-  database(operation: string, consumed: unknown): void {
-    const { operations, tables } = this.counts.database;
+  /** Adds what an answer of the database says it consumed, for the function that asked. */
+  database(operation: string, consumed: unknown, caller?: string): void {
+    const { operations, tables, functions } = this.counts.database;
     bump(operations, operation);
     const reads = /^(Get|BatchGet|Query|Scan|TransactGet)/.test(operation);
     for (const each of Array.isArray(consumed) ? list(consumed) : isRecord(consumed) ? [consumed] : []) {
       const capacity = record(each);
+      if (caller !== undefined) add((functions[caller] ??= { read: 0, write: 0 }), withoutParts(capacity), reads);
       const counts = (tables[text(capacity['TableName']) ?? '?'] ??= { table: { read: 0, write: 0 }, indexes: {} });
       add(counts.table, isRecord(capacity['Table']) ? capacity['Table'] : capacity, reads);
       for (const kind of ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes']) {
@@ -106,6 +109,13 @@ export class Trace {
     }
   }
 }
+
+/** What DynamoDB says of a table and its indexes together. */
+const withoutParts = ({ CapacityUnits, ReadCapacityUnits, WriteCapacityUnits }: Json): Json => ({
+  CapacityUnits,
+  ReadCapacityUnits,
+  WriteCapacityUnits,
+});
 
 function add(units: Units, capacity: Json, reads: boolean): void {
   const read = capacity['ReadCapacityUnits'];

@@ -4,7 +4,9 @@ import {
   databaseDollars,
   expressGbSeconds,
   lambdaDollars,
+  listenersOf,
   totalOf,
+  withoutConsumers,
   type FunctionUse,
   type Usage,
 } from '../../bench/cost/formula';
@@ -22,6 +24,8 @@ const nothing: Usage = {
   responseBytes: 0,
   requestPath: { functions: {}, units: { read: 0, write: 0 } },
   consumers: { functions: {}, units: { read: 0, write: 0 } },
+  listeners: { functions: {}, units: { read: 0, write: 0 } },
+  queueRequests: 0,
   standardTransitions: 0,
   expressRuns: 0,
   expressGbSeconds: 0,
@@ -98,6 +102,18 @@ describe('the bill', () => {
       'Lambda, request path',
     ]);
     expect(totalOf(bill)).toBeCloseTo(150 + 7.25 + 3 + 2.5 + 2 + 1.533, 2);
+  });
+
+  it('knows what is spent behind the request: on the change feed, on events, and on those of us who hear them', () => {
+    const bill = billOf({
+      ...nothing,
+      events: 4,
+      apiRequests: 1,
+      listeners: { functions: { hear: call }, units: { read: 2, write: 6 } },
+      queueRequests: 3,
+    });
+    expect(listenersOf(bill)).toBeCloseTo(4 + 1.2 + 1.533, 2);
+    expect(withoutConsumers(bill).map(({ name }) => name)).toEqual(['API requests']);
   });
 
   it('knows that a REST API is three and a half times as dear', () => {

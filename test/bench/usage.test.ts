@@ -5,8 +5,10 @@ const facts: TemplateFacts = {
   functions: new Map([
     ['ask', { memoryMb: 256, architecture: 'arm64', traced: true }],
     ['read', { memoryMb: 128, architecture: 'x86_64', traced: true }],
+    ['hear', { memoryMb: 256, architecture: 'arm64', traced: true }],
   ]),
   consumers: new Set(['read']),
+  listeners: new Set(['hear']),
   consumerTables: new Set(['views']),
   apiKind: 'HTTP',
   standardMachines: new Set(['story']),
@@ -26,16 +28,17 @@ const counts = (calls: number, billedMs: number) => ({
 });
 const one = (billedMs: number, writes: number): Observed => ({
   trace: {
-    functions: { ask: counts(1, billedMs), read: counts(2, 8) },
+    functions: { ask: counts(1, billedMs), read: counts(2, 8), hear: counts(1, 11) },
     database: {
       operations: {},
       tables: {
-        orders: { table: { read: 3, write: writes }, indexes: { open: { read: 0, write: 1 } } },
+        orders: { table: { read: 5, write: 6 + writes }, indexes: { open: { read: 0, write: 1 } } },
         views: { table: { read: 0.5, write: 4 }, indexes: {} },
       },
+      functions: { ask: { read: 3, write: writes + 1 }, read: { read: 0.5, write: 4 }, hear: { read: 2, write: 6 } },
     },
     events: { 'cancellation.closed': 1, 'order.cancelled': 1 },
-    queues: {},
+    queues: { notes: { sent: 1, received: 1, deleted: 1 } },
     http: { 'POST /v1/cancellations 201': 1 },
     streams: {},
     machines: {
@@ -57,6 +60,12 @@ describe('what several cancellations used', () => {
     expect(usage.consumers.functions['read']?.calls).toBe(2);
   });
 
+  it('keeps apart what hears events, which writes where the request path does', () => {
+    expect(usage.listeners.units).toEqual({ read: 2, write: 6 });
+    expect(Object.keys(usage.listeners.functions)).toEqual(['hear']);
+    expect(usage.queueRequests).toBe(3);
+  });
+
   it('takes the median of times, so that one slow moment does not count', () => {
     expect(usage.requestPath.functions['ask']).toEqual({
       calls: 1,
@@ -74,10 +83,10 @@ describe('what several cancellations used', () => {
   });
 
   it('counts what is logged by us and around us, and what may begin a trace', () => {
-    expect(usage.logBytes.own).toBe(20);
+    expect(usage.logBytes.own).toBe(30);
     expect(usage.logBytes.access).toBe(400);
     expect(usage.logBytes.platform).toBeGreaterThan(3 * 200);
     expect(usage.events).toBe(2);
-    expect(usage.traceable).toBe(3);
+    expect(usage.traceable).toBe(4);
   });
 });

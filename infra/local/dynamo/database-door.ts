@@ -32,6 +32,8 @@ export class DatabaseDoor {
     private readonly faults: Faults,
     private readonly trace: Trace,
     private readonly wrote: (table: string) => void,
+    /** The function that runs under an invocation's id. */
+    private readonly callerOf: (invocation: string) => string | undefined,
   ) {}
 
   /** Handles one request as it came over the wire. */
@@ -75,7 +77,8 @@ export class DatabaseDoor {
     }
     const parsed = record(JSON.parse(answer.body.toString()));
     const { ConsumedCapacity, ...rest } = parsed;
-    this.trace.database(operation, ConsumedCapacity);
+    const caller = invocation === undefined ? undefined : this.callerOf(invocation);
+    this.trace.database(operation, ConsumedCapacity, caller);
     const shown = inject ? rest : parsed;
     const stale = fault?.kind === 'stale' ? this.overlook(touched[0] ?? '', shown) : shown;
     return { status: 200, body: inject || stale !== shown ? Buffer.from(JSON.stringify(stale)) : answer.body };

@@ -127,6 +127,12 @@ export class FunctionPool {
     return false;
   }
 
+  /** Whether an invocation of it is under way. */
+  runs(requestId: string): boolean {
+    for (const { job } of this.environments) if (job?.requestId === requestId) return true;
+    return false;
+  }
+
   /** Ends an invocation where it stands; what it has asked for meanwhile goes on without it. */
   endInvocation(requestId: string, how: 'dies' | 'times out'): void {
     for (const environment of this.environments) {

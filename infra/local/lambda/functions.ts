@@ -127,6 +127,12 @@ export class Functions {
     for (const pool of this.pools.values()) pool.endInvocation(requestId, how);
   }
 
+  /** The name of the function that runs under this id. */
+  running(requestId: string): string | undefined {
+    for (const [name, pool] of this.pools) if (pool.runs(requestId)) return name;
+    return undefined;
+  }
+
   /** Accepts an event, to be run later and again if it fails. */
   async invokeAsync(nameOrArn: string, event: string): Promise<void> {
     if (Buffer.byteLength(event) > ASYNC_LIMIT) {
