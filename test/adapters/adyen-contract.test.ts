@@ -15,6 +15,8 @@ const ACCOUNT = {
   settings: { merchantAccount: 'ShopECOM' },
 };
 
+const DISPUTE_EVENTS = ['NOTIFICATION_OF_CHARGEBACK', 'CHARGEBACK', 'CHARGEBACK_REVERSED', 'SECOND_CHARGEBACK'];
+
 /** Everything that the adapter can ask for, and every state that an outcome can be in. */
 async function driven(): Promise<Mounted> {
   const party = await mount(adyenStandIn({ accounts: () => Promise.resolve([ACCOUNT]) }));
@@ -42,6 +44,7 @@ async function driven(): Promise<Mounted> {
   await party.control('settle', { payment: 'LATER' });
   await party.control('bounce', { payment: 'PAID' });
   await party.control('bounce', { payment: 'LATER', status: 'reversed' });
+  for (const event of DISPUTE_EVENTS) await party.control('dispute', { payment: 'PAID', event });
   await Promise.allSettled([
     channel.refund(wish('NOBODY', 1)),
     channel.refund({ ...wish('PAID', 1), currency: 'USD' }),
@@ -96,9 +99,8 @@ describeWithSpec('adyen', 'Webhooks-v1.json', (spec) => {
         expect([eventCode, calls.problemsOfWebhook(`/${eventCode}`, message)]).toEqual([eventCode, []]);
       }
     }
-    expect([...seen].sort()).toEqual(
-      ['CANCEL_OR_REFUND', 'CANCELLATION', 'REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED'].sort(),
-    );
+    const ofRefunds = ['CANCEL_OR_REFUND', 'CANCELLATION', 'REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED'];
+    expect([...seen].sort()).toEqual([...ofRefunds, ...DISPUTE_EVENTS].sort());
   });
 
   test('a wrong one is named, so that the check is known to work', () => {

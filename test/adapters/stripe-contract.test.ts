@@ -10,6 +10,7 @@ import { leg } from './payment-channel.suite';
 
 const ACCOUNT = { id: 'con_stripe', apiKey: 'sk_test_local', webhookSecrets: ['whsec_one'] };
 const REFUND = '/components/schemas/refund';
+const DISPUTE = '/components/schemas/dispute';
 
 describeWithSpec('stripe', 'spec3-2023-08-16.yaml', (spec) => {
   let party: Mounted;
@@ -47,24 +48,29 @@ describeWithSpec('stripe', 'spec3-2023-08-16.yaml', (spec) => {
     });
   });
 
-  test('every webhook holds a refund that Stripe describes', () => {
-    expect(party.deliveries.length).toBeGreaterThan(3);
-    for (const { rawBody } of party.deliveries) {
+  test('every webhook holds a refund or a dispute that Stripe describes', () => {
+    const objects = party.deliveries.map(({ rawBody }) => {
       const event = record(JSON.parse(rawBody.toString()));
       expect(spec.problems('/components/schemas/event', event)).toEqual([]);
-      expect(spec.problems(REFUND, record(event['data'])['object'])).toEqual([]);
-    }
+      return record(event['data'])['object'];
+    });
+    expect(kindsOf(objects)).toEqual(['dispute', 'refund']);
+    for (const object of objects) expect(spec.problems(schemaOf(object), object)).toEqual([]);
   });
 
-  test('every event in a list holds a refund that Stripe describes', () => {
-    const refunds = listedRefunds(party);
-    expect(refunds.length).toBeGreaterThan(10);
-    for (const refund of refunds) expect(spec.problems(REFUND, refund)).toEqual([]);
+  test('every event in a list holds one of them as well', () => {
+    const objects = listedObjects(party);
+    expect(kindsOf(objects)).toEqual(['dispute', 'refund']);
+    for (const object of objects) expect(spec.problems(schemaOf(object), object)).toEqual([]);
   });
 });
 
-/** The refunds in the pages of events that were asked for. */
-function listedRefunds(party: Mounted): unknown[] {
+const kindOf = (object: unknown): unknown => record(object)['object'];
+const kindsOf = (objects: readonly unknown[]): unknown[] => [...new Set(objects.map(kindOf))].sort();
+const schemaOf = (object: unknown): string => (kindOf(object) === 'dispute' ? DISPUTE : REFUND);
+
+/** What the pages of events are about that were asked for. */
+function listedObjects(party: Mounted): unknown[] {
   return party.exchanges
     .filter(({ request, reply }) => request.path === '/v1/events' && reply !== 'hang-up' && reply.status === 200)
     .flatMap(({ reply }) => (reply === 'hang-up' ? [] : list(record(JSON.parse(reply.body.toString()))['data'])))
@@ -96,6 +102,9 @@ async function driveEverything(party: Mounted): Promise<void> {
   }
   await party.control('settle', { status: 'succeeded' });
   await party.control('bounce', { leg_id: first.legId });
+  for (const status of ['needs_response', 'under_review', 'won']) {
+    await party.control('dispute', { payment_intent: 'pi_4', status });
+  }
   await channel.reverse(wish(2, 2_000));
   await channel.query(wish(2, 2_000));
   await channel.reverse(wish(3, 2_000));
