@@ -320,6 +320,49 @@ describe('the checksum', () => {
   });
 });
 
+describe('a dispute', () => {
+  const dispute = (resource: object = {}, createTime = NOW) => ({
+    id: 'WH-2',
+    event_type: 'CUSTOMER.DISPUTE.UPDATED',
+    create_time: new Date(createTime * 1000).toISOString(),
+    resource: {
+      dispute_id: 'PP-D-1',
+      disputed_transactions: [{ seller_transaction_id: 'CAP1' }],
+      status: 'OPEN',
+      ...resource,
+    },
+  });
+  const won = { status: 'RESOLVED', dispute_outcome: { outcome_code: 'RESOLVED_SELLER_FAVOUR' } };
+  const readRaw = async (payload: Buffer, headers: Headers) => {
+    const connection = connectionWith();
+    await paypalWebhook.prepare?.(connection, headers);
+    return paypalWebhook.read(connection, payload, headers, NOW);
+  };
+
+  test('stops refunds as it was told', async () => {
+    const payload = Buffer.from(JSON.stringify(dispute()));
+    expect(await readRaw(payload, signed(payload))).toMatchObject([
+      { dispute: 'PP-D-1', payment: 'CAP1', stops: true, order: NOW * 1000 },
+    ]);
+  });
+
+  test('that is over is not believed: whoever holds one signed message can forge it under its checksum', async () => {
+    const genuine = Buffer.from(body);
+    const forged = withChecksumOf(JSON.stringify(dispute(won)), genuine);
+    expect(await readRaw(forged, signed(genuine))).toEqual([]);
+    const truly = Buffer.from(JSON.stringify(dispute(won)));
+    expect(await readRaw(truly, signed(truly))).toEqual([]);
+  });
+
+  test('of the far future is no later than its message, so that later news of PayPal counts', async () => {
+    const genuine = Buffer.from(body);
+    const forged = withChecksumOf(JSON.stringify(dispute({}, NOW + 1e9)), genuine);
+    expect(await readRaw(forged, signed(genuine, { at: NOW - 60 }))).toMatchObject([
+      { stops: true, order: (NOW - 60) * 1000 },
+    ]);
+  });
+});
+
 describe('the stand-in sends webhooks as PayPal does', () => {
   let party: Mounted;
   beforeEach(async () => {

@@ -535,7 +535,7 @@ describe('PayPal', () => {
       const wish = await request({ amount: 1, of: 10_000 });
       for (let n = 0; n < 120; n += 1) await patient.refund({ ...wish, ...leg() });
       const { notices, sizes } = await told();
-      expect([sizes, new Set(notices.map(({ eventId }) => eventId)).size]).toEqual([[50, 50, 20, 0, 0], 120]);
+      expect([sizes, new Set(notices.map(({ eventId }) => eventId)).size]).toEqual([[50, 50, 20, 0, 0, 0, 0, 0], 120]);
       const queries = party.exchanges.filter(({ request: one }) => one.path.startsWith('/v1/notifications'));
       expect(queries[0]?.request.query.toString()).toBe(
         new URLSearchParams({
@@ -548,7 +548,38 @@ describe('PayPal', () => {
         ...Array.from({ length: 3 }, () => 'PAYMENT.CAPTURE.REFUNDED'),
         'PAYMENT.REFUND.PENDING',
         'PAYMENT.REFUND.FAILED',
+        'CUSTOMER.DISPUTE.CREATED',
+        'CUSTOMER.DISPUTE.UPDATED',
+        'CUSTOMER.DISPUTE.RESOLVED',
       ]);
+    });
+
+    test('tells of disputes too, and is believed that one is over: nobody but PayPal writes its list', async () => {
+      const event = {
+        id: 'WH-7',
+        event_type: 'CUSTOMER.DISPUTE.RESOLVED',
+        create_time: '2026-01-01T00:00:00.000Z',
+        resource: {
+          dispute_id: 'PP-D-1',
+          disputed_transactions: [{ seller_transaction_id: 'CAP1' }, { seller_transaction_id: 'CAP2' }],
+          status: 'RESOLVED',
+          dispute_outcome: { outcome_code: 'RESOLVED_SELLER_FAVOUR' },
+        },
+      };
+      const events = [event, { ...event, id: 'WH-8', resource: {} }];
+      await party.control('faults', { path: '/v1/notif', answer: 'status', status: 200, body: { events } });
+      const connection = connectionTo(party.baseUrl);
+      expect(await patient.changesSince({ connection, since: longAgo, after: '5|' })).toEqual({
+        notices: ['CAP1', 'CAP2'].map((payment) => ({
+          eventId: 'WH-7',
+          type: 'CUSTOMER.DISPUTE.RESOLVED',
+          dispute: 'PP-D-1',
+          payment,
+          stops: false,
+          order: 1_767_225_600_000,
+        })),
+        unreadable: ['WH-8'],
+      });
     });
 
     test('goes back no further than asked', async () => {

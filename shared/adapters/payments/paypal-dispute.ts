@@ -3,11 +3,13 @@ import type { DisputeNotice } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
 
 /** https://developer.paypal.com/docs/disputes/webhooks */
-const TYPES: ReadonlySet<string> = new Set([
+export const disputeEventTypes = [
   'CUSTOMER.DISPUTE.CREATED',
   'CUSTOMER.DISPUTE.UPDATED',
   'CUSTOMER.DISPUTE.RESOLVED',
-]);
+] as const;
+
+const TYPES: ReadonlySet<string> = new Set(disputeEventTypes);
 
 /** Outcomes with which the shop keeps the money: https://developer.paypal.com/api/customer-disputes/v1/ */
 const STOPS_NOTHING: ReadonlySet<string> = new Set(['RESOLVED_SELLER_FAVOUR', 'CANCELED_BY_BUYER', 'DENIED']);
@@ -37,4 +39,16 @@ export function disputesOf(event: unknown): DisputeNotice[] | undefined {
     if (payment === undefined) throw new PermanentFault(`paypal: ${type} that names no capture`);
     return { eventId, type, dispute, payment, stops, order };
   });
+}
+
+/**
+ * What a webhook may say of disputes. Its body is covered by a checksum only, which whoever has one signed message can keep
+ * while he changes the rest: so it may stop refunds, and what would let them go again is left to the list of events, which we
+ * fetch from PayPal ourselves. Nor is it later than the message, whose time is signed: a stop from the far future would outlast
+ * everything that PayPal tells after it.
+ *
+ * @param sent when the message was sent, milliseconds since epoch, UTC
+ */
+export function stopsOf(notices: readonly DisputeNotice[], sent: number): DisputeNotice[] {
+  return notices.filter(({ stops }) => stops).map((notice) => ({ ...notice, order: Math.min(notice.order, sent) }));
 }

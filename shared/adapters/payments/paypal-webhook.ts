@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
 import type { NamedByWebhook, PaymentWebhook } from '../../ports/payment-channel';
 import { certificateOf, fetchCertificate } from './paypal-certificate';
-import { disputesOf } from './paypal-dispute';
+import { disputesOf, stopsOf } from './paypal-dispute';
 import { noticeOf } from './paypal-notice';
 
 /** PayPal sends again for three days and does not say whether a repetition has a time of its own. */
@@ -30,7 +30,7 @@ interface Transmission {
  *
  * The `webhookSecrets` of a connection are the ids of its webhooks at PayPal: they are no secrets, but part of what is
  * signed, so a message to another account does not verify here. CRC32 can be forged by whoever has one signed message:
- * what a notice names is re-read from PayPal before anything changes.
+ * what a notice names is re-read from PayPal before anything changes, and of disputes only what stops refunds is believed.
  */
 export const paypalWebhook: PaymentWebhook<NamedByWebhook> = {
   async prepare(connection, headers) {
@@ -46,7 +46,10 @@ export const paypalWebhook: PaymentWebhook<NamedByWebhook> = {
       throw new SignatureInvalid('paypal: signed for no webhook of this connection');
     }
     const event = parse(rawBody);
-    return disputesOf(event) ?? noticeOf(connection.tenant, event);
+    const disputes = disputesOf(event);
+    return disputes === undefined
+      ? noticeOf(connection.tenant, event)
+      : stopsOf(disputes, Date.parse(transmission.time));
   },
 };
 
