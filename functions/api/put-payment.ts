@@ -4,7 +4,7 @@ import { payment, reference } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { resolveOrderId } from '../../shared/flows/resolve-order';
 import { takePayment } from '../../shared/flows/take-payment';
-import { cancellationStore, configuredConnections, orderStore, workflow } from '../../shared/wiring';
+import { cancellationStore, configuredConnections, disputes, orderStore, workflow } from '../../shared/wiring';
 
 /** PUT /v1/orders/{id}/payments/{ref}: what is known of a tender, in any order, also before its order or after its end. */
 export const handler = httpHandler({
@@ -15,6 +15,7 @@ export const handler = httpHandler({
     cancellations: cancellationStore(),
     workflow: workflow(),
     configured: configuredConnections(),
+    disputes: disputes(),
   }),
   async handle({ caller, body, params, now }, ports) {
     const { merchantId, ...intake } = body;
@@ -32,6 +33,12 @@ export const handler = httpHandler({
     // Our own id is known only to those whom we have told it, so its order has come before.
     const at = { tenant: caller.tenant, orderId, merchantId, mayComeLater: orderId !== given };
     const taken = await takePayment(ports, at, { ref, ...intake }, now);
-    return isRefusal(taken) ? taken : ok({ object: 'payment', ref, orderId, outcome: taken });
+    if (isRefusal(taken)) return taken;
+    // A cancellation that is already under way looks there, and not at the order.
+    if (intake.disputed !== undefined) {
+      const news = { dispute: 'told by the shop', payment: ref, stops: intake.disputed, order: Date.parse(now) };
+      await ports.disputes.hear(caller.tenant, news);
+    }
+    return ok({ object: 'payment', ref, orderId, outcome: taken });
   },
 });

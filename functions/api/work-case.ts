@@ -11,7 +11,7 @@ import { cancellationStore, connections, keptAnswers, paymentChannels, workflow 
 /** POST /v1/cases/{id}/retry | settle | redirect | close: a person's decision on what machines could not settle. */
 export const handler = httpHandler({
   roles: ['support', 'platform'],
-  body: z.strictObject({ reference: z.optional(text(100)), reason: z.optional(text(500)) }),
+  body: z.strictObject({ leg: z.optional(text(10)), reference: z.optional(text(100)), reason: z.optional(text(500)) }),
   answers: keptAnswers,
   ports: () => ({
     cancellations: cancellationStore(),
@@ -27,6 +27,7 @@ export const handler = httpHandler({
       action: verb as CaseAction,
       actor: caller.role,
       request: fingerprint(idempotencyKey, verb, JSON.stringify(body)),
+      ...(body.leg === undefined ? {} : { leg: body.leg }),
       ...(body.reference === undefined ? {} : { reference: body.reference }),
       ...(body.reason === undefined ? {} : { reason: body.reason }),
       now,

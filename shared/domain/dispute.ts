@@ -1,14 +1,15 @@
 import type { RefundLeg } from './cancellation';
-import { recordOf } from './channel';
+import { needsConnection, recordOf } from './channel';
+import { hasFailed } from './leg';
 import { meaningOf } from './refund-failure';
 
 /** The failure of a leg that was never sent, because the buyer has asked his bank for the money. */
 export const paymentDisputed = 'payment_disputed';
 
 /** Whether it stopped because the buyer's bank may give the money back: by whatever way, it must not go back twice. */
-export function isDisputed({ channel, failure, status }: RefundLeg): boolean {
-  if (status !== 'failed') return false;
-  return failure === paymentDisputed || meaningOf(channel, failure) === 'disputed';
+export function isDisputed(leg: RefundLeg): boolean {
+  if (!hasFailed(leg)) return false;
+  return leg.failure === paymentDisputed || meaningOf(leg.channel, leg.failure) === 'disputed';
 }
 
 /**
@@ -16,16 +17,17 @@ export function isDisputed({ channel, failure, status }: RefundLeg): boolean {
  * it goes to nobody by another way, and the order does not stand again, until a person has looked.
  */
 export function isElsewhere(leg: RefundLeg): boolean {
-  return isDisputed(leg) || (leg.status === 'failed' && meaningOf(leg.channel, leg.failure) === 'given_back');
+  return isDisputed(leg) || (hasFailed(leg) && meaningOf(leg.channel, leg.failure) === 'given_back');
 }
 
 /**
- * By which of its references news of a dispute about a leg's money may name it; none where its channel tells of no disputes.
- * Store credit in place of money no longer says through which channel the money came.
+ * By which of its references news of a dispute about a leg's money may name it: the shop names the payment, its provider the
+ * payment or the capture. Nobody disputes what lies on our own ledger. Store credit in place of money no longer says through
+ * which channel the money came.
  */
 export function refsUnderDispute({ channel, operation, paymentRef, captureRef = paymentRef }: RefundLeg): string[] {
-  if (operation === 'credit') return [...new Set([paymentRef, captureRef])];
-  const named = operation === 'refund' ? recordOf(channel).facts.disputeNames.value : null;
-  if (named === null) return [];
-  return [named === 'capture' ? captureRef : paymentRef];
+  const both = [...new Set([paymentRef, captureRef])];
+  if (operation === 'credit') return both;
+  if (operation !== 'refund' || !needsConnection(channel)) return [];
+  return recordOf(channel).facts.disputeNames.value === 'capture' ? both : [paymentRef];
 }

@@ -67,6 +67,7 @@ export async function refundLate(
 
 function compose(aggregate: OrderAggregate, plan: RefundPlan, now: Instant): Cancellation {
   const { order } = aggregate;
+  const { policy } = order.contract;
   const captures = plan.legs.map((leg) => `${leg.paymentRef}/${leg.captureRef ?? ''}/${leg.amount}`);
   // One that was undone, because the provider refused, holds no money; the next try is another cancellation.
   const undone = aggregate.cancellations.filter(({ status, rule }) => status === 'undone' && rule === lateRule);
@@ -89,7 +90,9 @@ function compose(aggregate: OrderAggregate, plan: RefundPlan, now: Instant): Can
       refund: plan.refund,
       legs: spaced(plan.legs, aggregate, now),
       recalls: [],
-      policy: { id: order.contract.policy.id, version: order.contract.policy.version },
+      policy: { id: policy.id, version: policy.version },
+      ...(policy.askBuyerHours === undefined ? {} : { askBuyerHours: policy.askBuyerHours }),
+      ...(policy.lateInterest === undefined ? {} : { lateInterest: policy.lateInterest }),
       rule: lateRule,
       run: { generation: 1, leaseUntil: now },
       revision: 1,

@@ -1,10 +1,11 @@
-import { isWaiting, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { isWaiting, releasesUnits, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { secondsToChoose } from '../domain/choice';
 import { caseId } from '../domain/ids';
 import { hear, withLeg } from '../domain/leg';
 import { paymentChannels, type PaymentChannelName } from '../domain/channel';
 import { isRefusal } from '../domain/refusal';
 import { toBeTakenUp } from '../domain/run';
-import type { Instant } from '../domain/time';
+import { later, type Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Connection, Connections } from '../ports/connections';
 import type { PaymentNotice, RefundAnswer } from '../ports/payment-channel';
@@ -24,7 +25,7 @@ export type HeardBy = 'payment-result' | 'reconcile';
 /**
  * changed: our books now show what they did not. heard: the provider was asked, and it was no news. known: it would be no
  * news even if it were true, so nobody was asked. not_ours: it is about somebody else's refund. unmatched: it is about a
- * refund that bears our ids, and our books have none like it.
+ * refund that bears our ids and that our books do not have like this, or for which the order stands.
  */
 export type Hearing = 'changed' | 'heard' | 'known' | 'not_ours' | 'unmatched';
 
@@ -57,7 +58,9 @@ export async function hearOfRefund(
   }
   const answer = await wordOf(ports, known, { ...leg, providerRef: notice.providerRef }, connection, notice);
   if (answer === undefined) return 'not_ours';
-  if (answer.amount !== leg.amount || answer.currency !== known.currency) return 'unmatched';
+  // A void releases all that is authorized, whatever of it this cancellation has asked for.
+  const isAmount = leg.operation === 'void' || answer.amount === leg.amount;
+  if (!isAmount || answer.currency !== known.currency) return 'unmatched';
   let changed = false;
   const after = await changeCancellation(ports.cancellations, at, (before) => {
     const current = before.legs.find(({ id }) => id === leg.id);
@@ -65,8 +68,13 @@ export async function hearOfRefund(
     changed = heard !== undefined;
     return heard && news(before, heard, by, now);
   });
-  if (!isRefusal(after)) await wakeIfSettled(ports, after);
-  return changed ? 'changed' : 'heard';
+  if (isRefusal(after)) return 'heard';
+  await wakeIfSettled(ports, after);
+  if (!changed) return 'heard';
+  // The order stands again, and yet its money has gone back.
+  return releasesUnits(after.status) && after.legs.some(({ id, status }) => id === leg.id && status === 'succeeded')
+    ? 'unmatched'
+    : 'changed';
 }
 
 /** What a refund's provider says of it, asked or signed. */
@@ -131,8 +139,12 @@ function news(before: Cancellation, heard: RefundLeg, by: HeardBy, now: Instant)
   const entry = { actor: 'provider', step: by, outcome: heard.status, at: now, detail: heard.id };
   if (heard.status === 'bounced' && before.status === 'closed') {
     const failure = heard.failure ?? 'the refund came back';
-    const after = { ...changed, status: 'in_case' as const, caseId: caseId(before.id), failure };
-    return { after, entry, events: ['refund.bounced', 'case.opened'] };
+    const reopened = { ...changed, status: 'in_case' as const, caseId: caseId(before.id), failure };
+    const seconds = secondsToChoose(reopened, now);
+    if (seconds === 0) return { after: reopened, entry, events: ['refund.bounced', 'case.opened'] };
+    // He may answer before a person has found another way; whoever is first ends the case.
+    const choice = { deadline: later(now, { length: seconds, unit: 'seconds' }) };
+    return { after: { ...reopened, choice }, entry, events: ['refund.bounced', 'case.opened', 'refund.choice_needed'] };
   }
   // A notice is no sign of life of the run: only when it was the last one awaited is anybody to act on it.
   return { after: changed.legs.some(isWaiting) ? changed : toBeTakenUp(changed, now), entry };

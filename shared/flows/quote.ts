@@ -110,7 +110,9 @@ type Accepted = Extract<Decision, { outcome: 'Accepted' }>;
 
 function planHash(decision: Accepted): string {
   const { units, plan, recalls, state } = decision;
-  return fingerprint(JSON.stringify([units, plan.refund, plan.legs, recalls, state.status]));
+  // Until when a leg has to wait moves on with the time, and was not promised.
+  const legs = plan.legs.map(({ notBefore: _notBefore, ...leg }) => leg);
+  return fingerprint(JSON.stringify([units, plan.refund, legs, recalls, state.status]));
 }
 
 /** A quote needs no reason; the most neutral one of the role stands in. */

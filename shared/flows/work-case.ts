@@ -1,4 +1,4 @@
-import { isSettled, type Cancellation, type RefundLeg } from '../domain/cancellation';
+import { isSettled, isWaiting, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { failureText } from '../domain/failure';
 import { PermanentFault, TransientFault, UnknownOutcome } from '../domain/faults';
 import { mayChoose } from '../domain/choice';
@@ -22,6 +22,8 @@ export interface CaseWork {
   actor: string;
   /** Fingerprint of the request, so that the same one twice is one. */
   request: string;
+  /** Which leg it is about; absent: all that a person has to look at. */
+  leg?: string;
   /** settle: where the money was sent by hand. */
   reference?: string;
   /** close: why it is given up. */
@@ -59,10 +61,18 @@ export async function workCase(
         facts: { status: before.status },
       });
     }
+    if (work.leg !== undefined && !before.legs.some((leg) => isConcerned(leg, work))) {
+      return refuse('case_action_not_allowed', `There is nothing to do about leg ${work.leg}.`, {
+        param: '/leg',
+        facts: { status: before.status },
+      });
+    }
+    // What is on its way is left alone, as long as there is something else to look at.
+    const stuck = before.legs.some((leg) => isConcerned(leg, work) && !isWaiting(leg));
     const legs: RefundLeg[] = [];
     const notes = work.reason === undefined ? [] : [work.reason];
     for (const leg of before.legs) {
-      const concerned = isConcerned(leg, work);
+      const concerned = isConcerned(leg, work) && !(stuck && work.leg === undefined && isWaiting(leg));
       const after = concerned ? await workLeg(ports, before, leg, work, notes) : leg;
       if (isRefusal(after)) return after;
       legs.push(after);
@@ -98,8 +108,8 @@ async function endWait(
  * Whether the work is about a leg. Money that was never captured is released and cannot become store credit; what the buyer
  * has or may get past us must not go to him by another way. A buyer consents for what has failed, not for what may still come to him on its own way.
  */
-function isConcerned(leg: RefundLeg, { action, actor }: CaseWork): boolean {
-  if (isSettled(leg)) return false;
+function isConcerned(leg: RefundLeg, { action, actor, leg: named }: CaseWork): boolean {
+  if (isSettled(leg) || (named !== undefined && named !== leg.id)) return false;
   if (action !== 'redirect') return true;
   if (isElsewhere(leg)) return false;
   return (leg.operation === 'refund' || leg.operation === 'credit') && (hasFailed(leg) || actor !== 'customer');

@@ -1,5 +1,5 @@
 import type { RefundLeg } from '../../shared/domain/cancellation';
-import { paymentChannels, recordOf, type PaymentChannelName } from '../../shared/domain/channel';
+import { needsConnection, paymentChannels, type PaymentChannelName } from '../../shared/domain/channel';
 import { isElsewhere, refsUnderDispute } from '../../shared/domain/dispute';
 
 const aLeg = (channel: PaymentChannelName, more: Partial<RefundLeg> = {}): RefundLeg => ({
@@ -19,9 +19,9 @@ describe('news of a dispute is looked for', () => {
     ['stripe', {}, ['pay_1']],
     ['adyen', {}, ['pay_1']],
     ['square', {}, ['pay_1']],
-    ['paypal', {}, ['cap_1']],
+    ['paypal', {}, ['pay_1', 'cap_1']],
+    ['wechat_pay', {}, ['pay_1']],
     ['gift_card', {}, []],
-    ['wechat_pay', {}, []],
     ['stripe', { operation: 'void' }, []],
     ['stripe', { operation: 'decrease' }, []],
     ['store_credit', { operation: 'credit' }, ['pay_1', 'cap_1']],
@@ -30,10 +30,12 @@ describe('news of a dispute is looked for', () => {
     expect(refsUnderDispute(aLeg(channel, more))).toEqual(refs),
   );
 
-  test.each(paymentChannels)('of %s under nothing unless it is known what it names', (channel) => {
-    const known = recordOf(channel).facts.disputeNames.value !== null;
-    expect(refsUnderDispute(aLeg(channel)).length).toBe(known ? 1 : 0);
-  });
+  test.each(paymentChannels)(
+    'of %s under the payment, which the shop may name, unless it is our own ledger',
+    (channel) => {
+      expect(refsUnderDispute(aLeg(channel)).includes('pay_1')).toBe(needsConnection(channel));
+    },
+  );
 });
 
 describe('money that the buyer has or may get past us', () => {
@@ -54,6 +56,11 @@ describe('money that the buyer has or may get past us', () => {
     expect(isElsewhere(aLeg(channel, { status: 'failed', failure }))).toBe(expected),
   );
 
-  test('is not where a bounced refund is, whatever was said of it', () =>
-    expect(isElsewhere(aLeg('stripe', { status: 'bounced', failure: 'charge_already_refunded' }))).toBe(false));
+  test('is there too where a refund came back because of a dispute', () =>
+    expect(isElsewhere(aLeg('stripe', { status: 'bounced', failure: 'charge_for_pending_refund_disputed' }))).toBe(
+      true,
+    ));
+
+  test('is nowhere while the leg has not failed, whatever was said of it before', () =>
+    expect(isElsewhere(aLeg('stripe', { status: 'pending', failure: 'charge_disputed' }))).toBe(false));
 });

@@ -17,6 +17,7 @@ import { noDisputes } from '../support/no-disputes';
 const start = '2026-03-05T12:00:00.000Z';
 const week = { length: 7, unit: 'days' } as const;
 /** The last minute of a time after a start. */
+const hour = later(start, { length: 1, unit: 'hours' });
 const justBefore = (span: Parameters<typeof later>[1]): string =>
   new Date(Date.parse(later(start, span)) - 1).toISOString();
 
@@ -145,6 +146,27 @@ describe('the signed word of a provider that answers no questions', () => {
     const world = new World({ status: 'succeeded', providerRef: 'psp_1' }, 'closed');
     expect(await world.hear({ status: 'failed' })).toBe('changed');
     expect([world.cancellation.status, world.events]).toEqual(['in_case', ['refund.bounced', 'case.opened']]);
+  });
+
+  test('re-opens it and asks the buyer as well, where the contract says so', async () => {
+    const world = new World({ status: 'succeeded', providerRef: 'psp_1' }, 'closed');
+    world.cancellation = { ...world.cancellation, askBuyerHours: 24 };
+    expect(await world.hear({ status: 'failed' })).toBe('changed');
+    expect(world.events).toEqual(['refund.bounced', 'case.opened', 'refund.choice_needed']);
+    expect(world.cancellation.choice).toEqual({ deadline: later(start, { length: 24, unit: 'hours' }) });
+    expect(await world.work('redirect', hour)).toBe('planned');
+  });
+
+  test('is told of when the order stands again: its money has gone back all the same', async () => {
+    const world = new World({ status: 'unknown', since: start }, 'undone');
+    expect(await world.hear({ status: 'succeeded' })).toBe('unmatched');
+    expect(world.leg.status).toBe('succeeded');
+  });
+
+  test('of a void is about all that was authorized, however little of it this cancellation asked for', async () => {
+    const world = new World({ operation: 'void', status: 'pending', providerRef: 'psp_1' });
+    expect(await world.hear({ amount: 2_000 })).toBe('changed');
+    expect(world.leg).toMatchObject({ status: 'succeeded', amount: 1_000 });
   });
 
   test.each<LegStatus>(['failed', 'canceled', 'bounced'])(

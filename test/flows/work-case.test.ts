@@ -34,7 +34,9 @@ async function worked(
     connected = true,
     status = 'in_case',
     choice,
+    named,
   }: {
+    named?: string;
     actor?: string;
     asked?: Asked;
     connected?: boolean;
@@ -78,6 +80,7 @@ async function worked(
     actor,
     request: 'r',
     now,
+    ...(named === undefined ? {} : { leg: named }),
     ...(action === 'settle' ? { reference: 'SEPA-77' } : {}),
     ...(action === 'close' ? { reason: 'gone' } : {}),
   });
@@ -91,6 +94,34 @@ describe('a retry', () => {
     const { legs } = await worked([leg({ providerRef: 're_1', since: now })], 'retry');
     const { failure: _failure, ...before } = leg();
     expect(legs).toEqual([{ ...before, status: 'planned', attempt: 2 }]);
+  });
+});
+
+describe('a case with several legs', () => {
+  const pending = leg({ id: 'l1', status: 'pending', providerRef: 're_1' });
+  const other = leg({ id: 'l3', paymentRef: 'card_2' });
+
+  test.each<[CaseAction, string]>([
+    ['retry', 'planned'],
+    ['settle', 'settled_by_hand'],
+    ['close', 'given_up'],
+  ])('%s is about what failed; what is on its way is left alone', async (action, status) => {
+    const { legs, refusal } = await worked([pending, leg({ id: 'l2' })], action);
+    expect(refusal).toBeUndefined();
+    expect(legs.map((one) => one.status)).toEqual(['pending', status]);
+  });
+
+  test('that have waited too long is about those', async () => {
+    const gone: Asked = () => Promise.resolve({ status: 'failed', providerRef: 're_1', amount: 1_000 });
+    const { legs } = await worked([pending], 'settle', { asked: gone });
+    expect(legs.map((one) => one.status)).toEqual(['settled_by_hand']);
+  });
+
+  test('may be worked leg by leg', async () => {
+    const { legs } = await worked([leg({ id: 'l2' }), other], 'settle', { named: 'l3' });
+    expect(legs.map((one) => one.status)).toEqual(['failed', 'settled_by_hand']);
+    const { refusal } = await worked([leg({ id: 'l2' }), other], 'settle', { named: 'l9' });
+    expect(refusal).toMatchObject({ code: 'case_action_not_allowed', param: '/leg' });
   });
 });
 
