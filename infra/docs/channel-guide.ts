@@ -78,6 +78,11 @@ const parts = [
     'not the compiler. `channels-page.test.ts`, "are those of the wiring", when the set-up names a webhook',
   ],
   [
+    'what is tried against it',
+    '`test/adapters/webhooks/<name>-attacker.ts`; one line in `test/adapters/webhook-attacks.test.ts`',
+    'the compiler: property `<name>` is missing, in `webhook-attacks.test.ts`',
+  ],
+  [
     'its name in a stage',
     '`provider` in `infra/stages/stage.ts`',
     'the compiler, when a stage names it; before that `channels-page.test.ts`, "may be named by a stage"',
