@@ -232,7 +232,10 @@ interface Draft {
   points?: number;
 }
 
-/** With the points that it gives back: what all of them are worth splits exactly, however often some of it goes back. */
+/**
+ * With the points that it gives back: what of all of them is due by now, less what other legs give back. So whichever legs
+ * were withdrawn in between, no point comes back twice, and all of them come back with the last of the money.
+ */
 const refunding =
   (aggregate: OrderAggregate) =>
   ({ payment, captureRef, amount }: Part): Draft => {
@@ -240,10 +243,8 @@ const refunding =
     const captured = payment.captures.find(({ ref }) => ref === captureRef)?.amount ?? 0;
     if (payment.points === undefined || captured === 0) return draft;
     const before = captured - captureRest(aggregate, payment, captureRef);
-    return {
-      ...draft,
-      points: shareOf(payment.points, before + amount, captured) - shareOf(payment.points, before, captured),
-    };
+    const given = sum(legsOn(aggregate, payment).map(({ points = 0 }) => points));
+    return { ...draft, points: Math.max(0, shareOf(payment.points, before + amount, captured) - given) };
   };
 
 function toLeg(draft: Draft, index: number): RefundLeg {

@@ -128,7 +128,10 @@ export async function takeOrder(
     const order = compose(tenant, id, shopReference, intake, ports.configured, now);
     if (isRefusal(order)) return order;
     // A new order is the common case: try it first and read only when that is lost.
-    const inserted = await ports.orders.insert(withEarly(order, early), early, entry);
+    const paid = withEarly(order, early);
+    const twoCaptures = mergedPointsProblem(paid);
+    if (twoCaptures !== undefined) return twoCaptures;
+    const inserted = await ports.orders.insert(paid, early, entry);
     if (inserted === 'too_large') return tooLarge;
     if (inserted === 'stored') {
       await keepPerson(ports.people, tenant, intake);
@@ -145,7 +148,8 @@ export async function takeOrder(
       await refundLateOf(ports, known, entry.step, now);
       return { id, outcome: 'unchanged' };
     }
-    const newer = replacementOf(known, onto(known, order, intake));
+    const merged = onto(known, order, intake);
+    const newer = mergedPointsProblem(merged) ?? replacementOf(known, merged);
     if (isRefusal(newer)) return newer;
     const written = await ports.orders.replace(known, newer, entry);
     if (written === 'too_large') return tooLarge;
@@ -323,6 +327,15 @@ export function pointsProblem(
     });
   if (redeemed && captures.length > 1)
     return refuse('invalid_field', 'Points are redeemed in one capture.', { param: `${at}/captures` });
+  return undefined;
+}
+
+/** Two views of a payment may each have one capture and together two. */
+function mergedPointsProblem({ payments }: Pick<NewOrder, 'payments'>): Refusal | undefined {
+  for (const payment of payments) {
+    const wrong = pointsProblem(payment, '');
+    if (wrong !== undefined) return { ...wrong, param: '/payments' };
+  }
   return undefined;
 }
 

@@ -53,6 +53,8 @@ export async function takePayment(
     const before = aggregate?.payments ?? (await ports.orders.earlyPayments(tenant, orderId));
     const known = before.find(({ ref }) => ref === news.ref);
     const merged = known === undefined ? news : mergePayment(known, news);
+    const twoCaptures = pointsProblem(merged, '');
+    if (twoCaptures !== undefined) return twoCaptures;
     const changed = known?.captures.find((old) =>
       news.captures.some(({ ref, amount }) => ref === old.ref && amount !== old.amount),
     );

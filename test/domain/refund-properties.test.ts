@@ -15,7 +15,16 @@ import { components, type UnitMoney, type UnitSelection } from '../../shared/dom
 import { captureRest, planLatePayment, planRefund, type RefundPlan } from '../../shared/domain/plan';
 import { isRefusal } from '../../shared/domain/refusal';
 import { attempts, soldOrders, type Attempt, type SoldMoney } from '../support/arbitraries';
-import { accepted, afterDecision, asking, aPolicy, totalOf, withCancellation } from '../support/orders';
+import {
+  accepted,
+  afterDecision,
+  anOrder,
+  aPayment,
+  asking,
+  aPolicy,
+  totalOf,
+  withCancellation,
+} from '../support/orders';
 import { holds } from '../support/property';
 
 const merchant = asking('merchant');
@@ -229,6 +238,41 @@ describe('refund plans', () => {
         expect(capturedOf(after)).toBe(0);
         expect(planLatePayment(after)).toEqual({ money: noMoney, deductions: [], refund: 0, legs: [] });
       }),
+    );
+  });
+});
+
+describe('points', () => {
+  test('never come back twice, whatever was withdrawn in between, and all of them with the last of the money', () => {
+    const redeemed = fc.record({ amount: fc.integer({ min: 1, max: 500 }), points: fc.integer({ min: 1, max: 500 }) });
+    const steps = fc.array(
+      fc.record({ takes: fc.integer({ min: 1, max: 4 }), withdraws: fc.option(fc.nat(9), { freq: 2 }) }),
+      { maxLength: 12 },
+    );
+    holds(
+      fc.property(redeemed, steps, ({ amount, points }, list) => {
+        const payment = { ...aPayment('points', amount, [amount]), channel: 'loyalty_points' as const, points };
+        let order = anOrder({ lines: [{ id: 'l0', quantity: 10, net: amount }], payments: [payment] });
+        const given = () => heldLegs(order).reduce((all, leg) => all + (leg.points ?? 0), 0);
+        const cancel = (quantity: number) => {
+          const lines = [{ lineId: 'l0', quantity }];
+          order = afterDecision(order, accepted(decide(order, aPolicy(), { lines, reason }, merchant)), 'in_grace');
+          expect(given()).toBeLessThanOrEqual(points);
+        };
+        const left = () => order.order.lines.reduce((all, line) => all + countOf(availableUnits(order, line)), 0);
+        for (const { takes, withdraws } of list) {
+          if (left() > 0) cancel(Math.min(takes, left()));
+          order = {
+            ...order,
+            cancellations: order.cancellations.map((each, at) =>
+              at === withdraws ? { ...each, status: 'withdrawn', closedAt: each.requestedAt } : each,
+            ),
+          };
+        }
+        if (left() > 0) cancel(left());
+        expect(given()).toBe(points);
+      }),
+      300,
     );
   });
 });

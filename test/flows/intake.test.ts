@@ -1,5 +1,6 @@
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { CancellationStatus } from '../../shared/domain/cancellation';
+import type { Payment } from '../../shared/domain/order';
 import { isRefusal } from '../../shared/domain/refusal';
 import type { RefundLatePorts } from '../../shared/flows/give-back-late';
 import { takeOrder, type OrderIntake } from '../../shared/flows/take-order';
@@ -14,13 +15,14 @@ const now = '2026-03-01T12:00:00.000Z';
 class Shelf {
   held: OrderAggregate | undefined;
   answers: Written[] = [];
+  early: readonly Payment[] = [];
   readonly people: Person[] = [];
 
   readonly orders = {
     insert: (order: NewOrder) => this.store(this.held === undefined, order),
     replace: (_before: OrderAggregate, order: NewOrder) => this.store(true, order),
     find: () => Promise.resolve(this.held),
-    earlyPayments: () => Promise.resolve([]),
+    earlyPayments: () => Promise.resolve(this.early),
     keepEarlyPayment: () => Promise.resolve('stored'),
   } as unknown as OrderStore;
 
@@ -229,6 +231,40 @@ describe('a payment', () => {
     });
     expect(await takePayment(shelf.ports, at, twice, now)).toMatchObject({ code: 'invalid_field', param: '/captures' });
     expect(shelf.held).toBeUndefined();
+  });
+
+  describe('of points', () => {
+    const redeemed = (capture: string, points = 3) => ({
+      ref: 'points',
+      channel: 'loyalty_points' as const,
+      captures: [{ ref: capture, amount: 1_000 }],
+      points,
+    });
+    const refusal = { code: 'invalid_field', detail: 'Points are redeemed in one capture.' };
+
+    test('is captured once, also where two messages bring a capture each', async () => {
+      const shelf = new Shelf();
+      await shelf.take({ payments: [redeemed('c-1')] });
+      const second = await takePayment(shelf.ports, at, redeemed('c-2'), now);
+      expect(second).toMatchObject({ ...refusal, param: '/captures' });
+      expect(await takePayment(shelf.ports, at, redeemed('c-1'), now)).toBe('unchanged');
+    });
+
+    test('is captured once, also where a newer version of the order brings another', async () => {
+      const shelf = new Shelf();
+      await shelf.take({ payments: [redeemed('c-1')] });
+      expect(await shelf.take({ payments: [redeemed('c-2')] }, 2)).toMatchObject({ ...refusal, param: '/payments' });
+      expect(await shelf.take({ payments: [redeemed('c-1')] }, 2)).toMatchObject({ outcome: 'updated' });
+    });
+
+    test('is captured once, also where one capture came before the order', async () => {
+      const shelf = new Shelf();
+      shelf.answers = ['lost'];
+      shelf.early = [redeemed('c-1')].map((payment) => ({ ...payment, authorized: 1_000 }));
+      expect(await shelf.take({ payments: [redeemed('c-2')] })).toMatchObject({ ...refusal, param: '/payments' });
+      expect(await takePayment(shelf.ports, at, redeemed('c-2'), now)).toMatchObject(refusal);
+      expect(shelf.held).toBeUndefined();
+    });
   });
 
   describe('that is paid back by bank transfer', () => {
