@@ -1,3 +1,4 @@
+import { refuse } from '../../shared/domain/refusal';
 import { webhookHandler } from '../../shared/edge/webhook';
 import { log } from '../../shared/edge/log';
 import { cancellationStore, carriers, carrierWebhooks, connections, receipts } from '../../shared/wiring';
@@ -17,7 +18,10 @@ export const handler = webhookHandler({
     shipments: shipmentFinder(),
   }),
   async handle({ connection, rawBody, headers, now }, ports) {
-    const notice = ports.webhooks[connection.provider]?.read(connection, rawBody, headers);
+    const webhook = ports.webhooks[connection.provider];
+    // Nobody could say who has sent it.
+    if (webhook === undefined) return refuse('not_found', 'There is no such connection.');
+    const notice = webhook.read(connection, rawBody, headers);
     if (notice === undefined || (await ports.receipts.seen(connection.tenant, connection.provider, notice.eventId)))
       return undefined;
     const outcome = await hearOfParcel(ports, connection, notice, now);

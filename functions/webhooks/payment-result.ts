@@ -1,3 +1,4 @@
+import { refuse } from '../../shared/domain/refusal';
 import { epochSeconds } from '../../shared/domain/time';
 import { log } from '../../shared/edge/log';
 import { metric } from '../../shared/edge/metric';
@@ -29,8 +30,10 @@ export const handler = webhookHandler({
   acknowledgement: ({ provider }, { webhooks }) => webhooks[provider]?.acknowledgement,
   async handle({ connection, rawBody, headers, now }, ports) {
     const webhook = ports.webhooks[connection.provider];
-    await webhook?.prepare?.(connection, headers);
-    const named = webhook?.read(connection, rawBody, headers, epochSeconds(now));
+    // Nobody could say who has sent it.
+    if (webhook === undefined) return refuse('not_found', 'There is no such connection.');
+    await webhook.prepare?.(connection, headers);
+    const named = webhook.read(connection, rawBody, headers, epochSeconds(now));
     const tell = (notice: PaymentNotice): void => {
       log('error', { event: 'refund_unmatched', connection: connection.id, notice });
       metric('RefundsUnmatched', 1, now);
