@@ -1,7 +1,7 @@
 /**
  * Money is whole minor units. Inside one order every amount is a plain integer of the order's currency; `Money`
  * carries the currency wherever an amount leaves its order. There is no division here: only allocate, add,
- * subtract and percentOf with a named rounding.
+ * subtract, and proportions with a named rounding.
  */
 export interface Money {
   /** Minor units, a safe integer. */
@@ -82,12 +82,22 @@ export type Rounding = 'half-up' | 'down' | 'up';
  * @throws RangeError when the result leaves the safe integers
  */
 export function percentOf(amount: number, basisPoints: number, rounding: Rounding): number {
-  assertAmount(amount);
-  assertAmount(basisPoints);
-  const product = BigInt(amount) * BigInt(basisPoints);
-  const rest = product % 10_000n;
-  const roundsUp = (rounding === 'up' && rest > 0n) || (rounding === 'half-up' && rest >= 5_000n);
-  const result = Number(product / 10_000n) + (roundsUp ? 1 : 0);
+  return proportionOf(amount, basisPoints, 10_000, rounding);
+}
+
+/**
+ * `amount` times `part` over `whole`, rounded once, as named. Works in BigInt, so no product overflows.
+ * @param amount minor units, zero or above
+ * @param part a whole number, zero or above; it may be more than `whole`
+ * @param whole a whole number above zero
+ * @throws RangeError when the result leaves the safe integers
+ */
+export function proportionOf(amount: number, part: number, whole: number, rounding: Rounding): number {
+  [amount, part, whole].forEach(assertAmount);
+  const product = BigInt(amount) * BigInt(part);
+  const rest = product % BigInt(whole);
+  const roundsUp = (rounding === 'up' && rest > 0n) || (rounding === 'half-up' && rest * 2n >= BigInt(whole));
+  const result = Number(product / BigInt(whole)) + (roundsUp ? 1 : 0);
   assertAmount(result);
   return result;
 }

@@ -1,5 +1,14 @@
 import * as fc from 'fast-check';
-import { allocate, exponentOf, knownCurrencies, percentOf, shareOf, sum, type Rounding } from '../../shared/domain/money';
+import {
+  allocate,
+  exponentOf,
+  knownCurrencies,
+  percentOf,
+  proportionOf,
+  shareOf,
+  sum,
+  type Rounding,
+} from '../../shared/domain/money';
 import { holds } from '../support/property';
 
 const amounts = fc.maxSafeNat();
@@ -152,6 +161,24 @@ describe('percentOf', () => {
       }),
     );
   });
+});
+
+describe('proportionOf', () => {
+  test('rounds the exact product once, as named, whatever the whole', () => {
+    const wholes = fc.integer({ min: 1, max: 10_000_000 });
+    holds(
+      fc.property(fc.nat(1_000_000_000_000), fc.nat(5_000), wholes, (amount, part, whole) => {
+        const exact = BigInt(amount) * BigInt(part);
+        const by = BigInt(whole);
+        expect(BigInt(proportionOf(amount, part, whole, 'down'))).toBe(exact / by);
+        expect(BigInt(proportionOf(amount, part, whole, 'up'))).toBe((exact + by - 1n) / by);
+        expect(BigInt(proportionOf(amount, part, whole, 'half-up'))).toBe((2n * exact + by) / (2n * by));
+      }),
+    );
+  });
+
+  test('more than a number can hold exactly is refused', () =>
+    expect(() => proportionOf(Number.MAX_SAFE_INTEGER, 2, 1, 'down')).toThrow(RangeError));
 });
 
 describe('sum', () => {
