@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isWaiting } from '../../shared/domain/cancellation';
-import { alive, pollMinutes } from '../../shared/domain/run';
+import { alive, secondsToPoll } from '../../shared/domain/run';
 import { later } from '../../shared/domain/time';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
@@ -14,7 +14,7 @@ export const handler = stepHandler({
     await cancellations.keepToken(input.tenant, input.cancellationId, 'refunds', input.token);
     const cancellation = await changeInRun(cancellations, input, (before) => {
       // The poll renews the lease as well, so that only the first wait has to.
-      const held = before.run.leaseUntil > later(now, { length: pollMinutes, unit: 'minutes' });
+      const held = before.run.leaseUntil > later(now, { length: secondsToPoll(before, now), unit: 'seconds' });
       if (held || before.status !== 'refund_pending' || !before.legs.some(isWaiting)) return undefined;
       const entry = { actor: 'system', step: 'await-refunds', outcome: 'waiting', at: now };
       return { after: alive(before, now), entry };

@@ -27,7 +27,15 @@ export function statedFacts(facts: ChannelFacts, later: string): Readonly<Record
       seconds === 0 ? 'no pause' : `${seconds} s`,
     ),
     answer: stated('outcome known', facts.answer, depends, (answer) =>
-      named({ now: 'now', now_or_later: `now, or later by ${later}`, later: `later, by ${later}` }, answer),
+      named(
+        {
+          now: 'now',
+          now_or_later: `now, or later by ${later}`,
+          later: `later, by ${later}`,
+          by_notice: `later, by ${later}`,
+        },
+        answer,
+      ),
     ),
     feeReturned: stated('fee that comes back', facts.feeReturned, depends, (fee) =>
       named({ none: 'nothing', in_part: 'a part', all: 'all', no_fee: 'there is no fee' }, fee),

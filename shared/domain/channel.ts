@@ -56,7 +56,7 @@ export interface ChannelFacts {
   refundsPerCapture: Fact<number>;
   /** Between two refunds of one payment. */
   secondsBetweenRefunds: Fact<number>;
-  /** Whether the answer to a refund is its outcome: `now`, `now_or_later`, or `later` (by notice or query only). */
+  /** Whether the answer to a refund is its outcome: `now`, `now_or_later`, `later` (by notice or query only), or `by_notice` alone. */
   answer: Fact<string>;
   /** What of its fee the provider gives back to the shop: `none`, `in_part`, `all`, `no_fee`. */
   feeReturned: Fact<string>;
@@ -101,6 +101,10 @@ export const recordOf = (channel: PaymentChannelName): ChannelRecord => channels
 /** @see meaningOf */
 export const failuresOf = (channel: PaymentChannelName): NonNullable<ChannelRecord['failures']> =>
   recordOf(channel).failures ?? {};
+
+/** Whether nobody can be asked what became of a refund. */
+export const isToldOnly = (channel: PaymentChannelName): boolean =>
+  recordOf(channel).facts.answer.value === 'by_notice';
 
 /** Whether payments of this channel name an account at an outside party. */
 export const needsConnection = (channel: PaymentChannelName): boolean => recordOf(channel).account === 'connection';

@@ -1,6 +1,7 @@
-import type { Cancellation } from './cancellation';
+import { isWaiting, type Cancellation } from './cancellation';
+import { isToldOnly } from './channel';
 import { heldUntil } from './leg';
-import { isPast, later, type Instant } from './time';
+import { isPast, later, secondsUntil, type Instant } from './time';
 
 /**
  * How long a run may go without a sign of life before the scheduler lets a younger one take over. While executing that
@@ -14,7 +15,7 @@ export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
     case 'awaiting_answer':
       return latest(later(cancellation.deadline, step), shortly);
     case 'refund_pending':
-      return later(now, { length: 3 * pollMinutes, unit: 'minutes' });
+      return later(now, { length: secondsToPoll(cancellation, now) + twoHours, unit: 'seconds' });
     default: {
       const asked = cancellation.choice === undefined ? [] : [cancellation.choice.deadline];
       const held = [...cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []), ...asked];
@@ -33,10 +34,27 @@ export function mustShowItself(cancellation: Cancellation, now: Instant): boolea
   return isPast(cancellation.run.leaseUntil, later(now, { length: 90, unit: 'seconds' }));
 }
 
-/** A provider that has not told by webhook what became of a refund is asked this often. */
-export const pollMinutes = 60;
+const hour = 3_600;
+const twoHours = 2 * hour;
 /** Refunds that are still pending after this long go to a person; the slowest listed channel takes 40 business days. */
 export const pendingDays = 60;
+
+/** Whether its refunds have been pending for too long to be waited for. */
+export function isPendingTooLong({ requestedAt }: Cancellation, now: Instant): boolean {
+  return isPast(later(requestedAt, { length: pendingDays, unit: 'days' }), now);
+}
+
+/**
+ * When providers that have not told by webhook what became of a refund are asked: hourly in the first week, then every six
+ * hours. One execution has 25,000 events, and a question takes 18 of them; hourly for sixty days would be too many. Where no
+ * provider that is waited for answers questions, nothing is to be done before a person is.
+ */
+export function secondsToPoll({ requestedAt, legs }: Cancellation, now: Instant): number {
+  const often = isPast(later(requestedAt, { length: 7, unit: 'days' }), now) ? 6 * hour : hour;
+  const waiting = legs.filter(isWaiting);
+  if (waiting.length === 0 || !waiting.every(({ channel }) => isToldOnly(channel))) return often;
+  return Math.max(often, secondsUntil(later(requestedAt, { length: pendingDays, unit: 'days' }), now));
+}
 
 /** The cancellation with its run's lease renewed. */
 export function alive<Some extends Cancellation>(cancellation: Some, now: Instant): Some {

@@ -58,7 +58,7 @@ const record = z.strictObject({
     refundWindowDays: fact(days),
     refundsPerCapture: fact(z.int().min(1)),
     secondsBetweenRefunds: fact(z.int().min(0)),
-    answer: fact(z.enum(['now', 'now_or_later', 'later'])),
+    answer: fact(z.enum(['now', 'now_or_later', 'later', 'by_notice'])),
     feeReturned: fact(z.enum(['none', 'in_part', 'all', 'no_fee'])),
     customerSeesAfterDays: fact(z.strictObject({ from: days, to: days, days: z.enum(['business', 'calendar']) })),
     failsUpToDaysLater: fact(days),

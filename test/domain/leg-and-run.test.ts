@@ -19,14 +19,15 @@ import {
 } from '../../shared/domain/leg';
 import {
   alive,
+  isPendingTooLong,
   leaseFor,
   mustShowItself,
   nextRun,
   pendingDays,
-  pollMinutes,
+  secondsToPoll,
   toBeTakenUp,
 } from '../../shared/domain/run';
-import { later } from '../../shared/domain/time';
+import { later, type Instant } from '../../shared/domain/time';
 import { anOrder, withCancellation } from '../support/orders';
 
 const now = '2026-03-01T12:00:00.000Z';
@@ -264,10 +265,46 @@ describe('a run', () => {
     });
   });
 
-  test('that waits for a provider misses two questions before another takes over', () =>
-    expect(
-      leaseFor(aCancellation('refund_pending'), now) > later(now, { length: 2 * pollMinutes, unit: 'minutes' }),
-    ).toBe(true));
+  describe('that waits for a provider', () => {
+    const waiting = (channel: RefundLeg['channel'], ...more: RefundLeg[]): Cancellation => ({
+      ...aCancellation('refund_pending', [{ ...leg('pending'), channel }, ...more]),
+      requestedAt: now,
+    });
+    const after = (length: number): Instant => later(now, { length, unit: 'days' });
+
+    test.each<[string, number, number]>([
+      ['hourly at first', 0, 3_600],
+      ['hourly to the end of the first week', 6.99, 3_600],
+      ['every six hours then', 7, 6 * 3_600],
+    ])('asks %s', (_, days, seconds) => {
+      const then = later(now, { length: days * 24 * 60, unit: 'minutes' });
+      expect(secondsToPoll(waiting('stripe'), then)).toBe(seconds);
+    });
+
+    test('has its lease two hours longer than until the next question', () => {
+      expect(leaseFor(waiting('stripe'), now)).toBe(later(now, { length: 3, unit: 'hours' }));
+      expect(leaseFor(waiting('stripe'), after(10))).toBe(later(after(10), { length: 8, unit: 'hours' }));
+    });
+
+    test('asks nobody where no provider answers, until it is a matter for a person', () => {
+      expect(secondsToPoll(waiting('adyen'), after(1))).toBe(59 * 24 * 3_600);
+      expect(secondsToPoll(waiting('adyen'), after(61))).toBe(6 * 3_600);
+      expect(isPendingTooLong(waiting('adyen'), after(59))).toBe(false);
+      expect(isPendingTooLong(waiting('adyen'), after(60))).toBe(true);
+    });
+
+    test('asks as ever while another one answers', () =>
+      expect(secondsToPoll(waiting('adyen', { ...leg('pending'), id: 'l2' }), now)).toBe(3_600));
+
+    test('asks as often as an execution can count', () => {
+      const [mostEvents, ofOneQuestion] = [25_000, 18];
+      let asked = 0;
+      for (let at = now; !isPendingTooLong(waiting('stripe'), at); asked += 1) {
+        at = later(at, { length: secondsToPoll(waiting('stripe'), at), unit: 'seconds' });
+      }
+      expect(asked * ofOneQuestion).toBeLessThan(mostEvents / 2);
+    });
+  });
 
   test('waits longer than the slowest channel, forty business days', () =>
     expect(pendingDays).toBeGreaterThanOrEqual((40 / 5) * 7));

@@ -9,6 +9,7 @@ import { parseStage } from '../../infra/stages/stage';
 import { stage as laptop } from '../../infra/stages/laptop';
 import {
   channels,
+  isToldOnly,
   paymentChannels,
   recordOf,
   unitsOf,
@@ -191,6 +192,7 @@ describe('every channel', () => {
 
   test.each(connected)('%s: its outcome is told as its adapter can', (channel, { toldBy, webhook }) => {
     expect(toldBy.includes('query')).toBe(adapters[channel].withoutQuery === undefined);
+    expect(isToldOnly(channel)).toBe(adapters[channel].withoutQuery !== undefined);
     expect(toldBy.includes('webhook')).toBe(!('none' in webhook));
   });
 
