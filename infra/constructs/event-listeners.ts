@@ -6,6 +6,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { pascalCase } from '../functions';
+import { acknowledge } from './acknowledge';
 import { DeadLetterQueue } from './dead-letter-queue';
 import type { AnnouncedEvents } from './event-bus';
 import type { ServiceFunction } from './service-function';
@@ -52,6 +53,11 @@ export class EventListeners extends Construct {
         maxConcurrency: definition.trigger.concurrency,
       });
       mapping.node.addDependency(lambda.role ?? lambda);
+      acknowledge(
+        mapping,
+        'Serverless-LambdaEventSourceMappingDestination',
+        'What fails goes back to its queue, whose own redrive policy gives it up; a destination is for streams.',
+      );
     }
   }
 }
