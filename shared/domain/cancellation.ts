@@ -97,9 +97,10 @@ export type LegStatus = (typeof legStatuses)[number];
  * The only ways a leg may go. `succeeded -> bounced` is real: providers return money days after success. `planned` again
  * is a new attempt, made by a person after the provider was asked and had nothing live for the old one. `awaiting_funds`:
  * the shop's account at the provider had too little money, so nothing moved, and it is sent again when it may have more.
+ * Both fail without being sent when their payment is disputed.
  */
 export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> = {
-  planned: ['submitting', 'settled_by_hand', 'given_up', 'canceled'],
+  planned: ['submitting', 'failed', 'settled_by_hand', 'given_up', 'canceled'],
   submitting: [
     'pending',
     'requires_action',
@@ -122,7 +123,7 @@ export const legTransitions: Readonly<Record<LegStatus, readonly LegStatus[]>> =
   ],
   pending: ['requires_action', 'succeeded', 'failed', 'canceled', 'awaiting_funds', 'settled_by_hand'],
   requires_action: ['pending', 'succeeded', 'failed', 'canceled', 'awaiting_funds', 'settled_by_hand'],
-  awaiting_funds: ['planned', 'submitting', 'settled_by_hand', 'given_up'],
+  awaiting_funds: ['planned', 'submitting', 'failed', 'settled_by_hand', 'given_up'],
   succeeded: ['bounced'],
   failed: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],
   canceled: ['planned', 'succeeded', 'settled_by_hand', 'given_up'],

@@ -71,6 +71,8 @@ export function hear(leg: RefundLeg, news: LegNews, now: Instant): RefundLeg | u
   const status = failed ? statusAfterFailure(leg, news) : news.status;
   // Notices come late and come again: the success that went before a failure must not be taken for one that followed it.
   if (news.told && hasFailed(leg)) return undefined;
+  // Nothing of it is at its provider.
+  if (leg.status === 'planned' || leg.status === 'awaiting_funds') return undefined;
   // A provider object that is not this leg's current one speaks of an earlier attempt.
   if (leg.providerRef !== undefined && leg.providerRef !== news.providerRef && leg.status !== 'submitting')
     return undefined;

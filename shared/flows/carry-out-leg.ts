@@ -29,13 +29,15 @@ export type SendingPorts = RefundPorts & { disputes: Disputes };
  */
 export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, now: Instant): Promise<RefundLeg> {
   let again = false;
-  const intended = await changeInRun(ports.cancellations, run, (before) => {
+  const intended = await changeInRun(ports.cancellations, run, async (before) => {
     const leg = legOf(before, legId);
     again = leg.status === 'submitting' || leg.status === 'unknown';
-    if (leg.status !== 'planned' && leg.status !== 'unknown' && leg.status !== 'awaiting_funds') return undefined;
-    if (leg.status === 'planned' && !isPast(leg.notBefore ?? now, now)) return undefined;
     if (leg.status === 'unknown') return submitting(before, { ...leg, since: leg.since ?? now }, 'submitting', now);
+    if (leg.status !== 'planned' && leg.status !== 'awaiting_funds') return undefined;
+    if (leg.status === 'planned' && !isPast(leg.notBefore ?? now, now)) return undefined;
     const { failure: _failure, notBefore: _notBefore, ...sent } = leg;
+    // Looked at before the intent: of one that is found later nobody knows whether it was sent.
+    if (await isDisputedNow(ports, run, leg)) return stopped(before, sent, now);
     return submitting(before, { ...sent, since: now }, 'submitting', now);
   });
   const leg = legOf(intended, legId);
@@ -51,13 +53,17 @@ export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, 
   }
   const current = again && !early ? await newAttempt(ports, run, leg, now) : intended;
   const sent = legOf(current, legId);
-  // What may have been sent before the dispute is not called failed because of it.
-  const isFirst = !again || sent.attempt !== leg.attempt;
-  const disputed = isFirst && (await ports.disputes.stop(run.tenant, refsUnderDispute(sent)));
-  const news: LegNews = disputed
-    ? { status: 'failed', failureReason: paymentDisputed }
-    : await move(ports, current, sent, connection, now);
-  return recordNews(ports, run, legId, news, now);
+  if (sent.status !== 'submitting') return sent;
+  return recordNews(ports, run, legId, await move(ports, current, sent, connection, now), now);
+}
+
+const isDisputedNow = (ports: SendingPorts, run: Run, leg: RefundLeg): Promise<boolean> =>
+  ports.disputes.stop(run.tenant, refsUnderDispute(leg));
+
+/** The leg, which is not at its provider, is not sent there. */
+function stopped(before: Cancellation, { since: _since, ...leg }: RefundLeg, now: Instant): Change {
+  const after = alive(withLeg(before, { ...leg, status: 'failed', failure: paymentDisputed }), now);
+  return { after, entry: { actor: 'system', step: 'refund-leg', outcome: 'failed', at: now, detail: leg.id } };
 }
 
 /**
@@ -65,15 +71,16 @@ export async function carryOutLeg(ports: SendingPorts, run: Run, legId: string, 
  * answers no questions, or keeps keys for ever, is given the same attempt again.
  * @throws PermanentFault when it would not know that attempt again: it may be alive, and only a person can find out
  */
-async function newAttempt(ports: RefundPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
+async function newAttempt(ports: SendingPorts, run: Run, old: RefundLeg, now: Instant): Promise<Cancellation> {
   const { withoutQuery, keepsKeys = false } = ports.channels[old.channel];
   const again = keepsKeys || mayBeRepeated(old, withoutQuery?.repeatableFor, now);
   if (withoutQuery !== undefined && !again) {
     throw new PermanentFault(`${old.channel}: unknown_for_good: nobody can be asked what became of ${old.id}`);
   }
-  return changeInRun(ports.cancellations, run, (before) => {
+  return changeInRun(ports.cancellations, run, async (before) => {
     const { failure: _failure, ...leg } = legOf(before, old.id);
     if (again || leg.status !== 'submitting' || leg.attempt !== old.attempt) return undefined;
+    if (await isDisputedNow(ports, run, leg)) return stopped(before, leg, now);
     return submitting(before, { ...leg, attempt: leg.attempt + 1, since: now }, `attempt ${leg.attempt + 1}`, now);
   });
 }

@@ -109,6 +109,14 @@ describe('news of a leg', () => {
     }
   });
 
+  test.each(['planned', 'awaiting_funds'] as const)(
+    '%s, nothing of it is at its provider: no news changes it',
+    (status) => {
+      for (const told of ['pending', 'succeeded', 'failed', 'canceled'] as const)
+        expect(hear(leg(status), news(told), now)).toBeUndefined();
+    },
+  );
+
   test('told twice changes nothing the second time', () => {
     const heard = hear(leg('pending', { providerRef: 're_1' }), news('succeeded'), now);
     expect(heard).toMatchObject({ status: 'succeeded', settledAt: now, providerRef: 're_1' });

@@ -126,12 +126,12 @@ describe('a refund leg', () => {
   test('goes these ways and no other', () =>
     expectWays(legTransitions, [
       '                 planned submitting pending requires_action unknown awaiting_funds succeeded failed canceled bounced settled_by_hand given_up',
-      'planned          .       x          .       .               .       .              .         .      x        .       x               x       ',
+      'planned          .       x          .       .               .       .              .         x      x        .       x               x       ',
       'submitting       .       .          x       x               x       x              x         x      x        .       x               .       ',
       'pending          .       .          .       x               .       x              x         x      x        .       x               .       ',
       'requires_action  .       .          x       .               .       x              x         x      x        .       x               .       ',
       'unknown          .       x          x       x               .       x              x         x      x        .       x               .       ',
-      'awaiting_funds   x       x          .       .               .       .              .         .      .        .       x               x       ',
+      'awaiting_funds   x       x          .       .               .       .              .         x      .        .       x               x       ',
       'succeeded        .       .          .       .               .       .              .         .      .        x       .               .       ',
       'failed           x       .          .       .               .       .              x         .      .        .       x               x       ',
       'canceled         x       .          .       .               .       .              x         .      .        .       x               x       ',

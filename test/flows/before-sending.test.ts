@@ -17,6 +17,8 @@ class World {
   keepsKeys = false;
   disputed = true;
   readonly looked: (readonly string[])[] = [];
+  /** What was done, in order: a status is one that was stored. */
+  readonly steps: string[] = [];
 
   constructor(leg: Partial<RefundLeg>) {
     const first: RefundLeg = {
@@ -43,6 +45,7 @@ class World {
   private ports(): SendingPorts {
     const move = (): Promise<RefundAnswer> => {
       this.sent += 1;
+      this.steps.push('sent');
       return Promise.resolve({ status: 'succeeded', providerRef: 're_1', amount: 1_000 });
     };
     const channel = {
@@ -53,6 +56,7 @@ class World {
     };
     const save = (_before: unknown, after: Cancellation): Promise<'saved'> => {
       this.cancellation = { ...after, revision: after.revision + 1 };
+      this.steps.push(...after.legs.map(({ status }) => status));
       return Promise.resolve('saved');
     };
     const { tenant } = this.cancellation;
@@ -65,6 +69,7 @@ class World {
       disputes: {
         stop: (_tenant: string, refs: readonly string[]) => {
           this.looked.push(refs);
+          this.steps.push('looked');
           return Promise.resolve(this.disputed && refs.includes('pi_1'));
         },
       },
@@ -127,13 +132,27 @@ describe('what was sent before the dispute', () => {
 
   test('and never arrived is not made anew', async () => {
     const world = new World({ status: 'unknown', since: start });
-    expect(await world.carryOut()).toMatchObject({ status: 'failed', failure: 'payment_disputed', attempt: 2 });
+    expect(await world.carryOut()).toMatchObject({ status: 'failed', failure: 'payment_disputed', attempt: 1 });
     expect(world.sent).toBe(0);
   });
 });
 
+test('that it is going to be sent is not even stored: whoever finds that would take it for sent', async () => {
+  const world = new World({});
+  await world.carryOut();
+  expect(world.steps).toEqual(['looked', 'failed']);
+});
+
+test('a dispute is looked for before that is stored, and not again', async () => {
+  const world = new World({});
+  world.disputed = false;
+  await world.carryOut();
+  expect(world.steps).toEqual(['looked', 'submitting', 'sent', 'succeeded']);
+});
+
 test('a connection to another provider is not used: its key is nobody else’s', async () => {
   const world = new World({ channel: 'square' });
+  world.disputed = false;
   await expect(world.carryOut()).rejects.toThrow(new PermanentFault('connection con_1 leads to stripe, not to square'));
   expect(world.sent).toBe(0);
 });

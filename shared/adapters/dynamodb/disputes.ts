@@ -32,11 +32,12 @@ export class DynamoDisputes implements Disputes {
     return each.includes(true);
   }
 
-  /** A read that is not consistent is enough: news of a second ago may as well come a second later. */
+  /** Consistent: whoever asks next stores that he is going to send, and is not stopped any more. */
   private async stopsOne(tenant: string, payment: string): Promise<boolean> {
     const { Items = [] } = await this.client.send(
       new QueryCommand({
         TableName: this.table,
+        ConsistentRead: true,
         KeyConditionExpression: '#pk = :pk',
         ExpressionAttributeNames: { '#pk': 'pk' },
         ExpressionAttributeValues: { ':pk': keys.disputesPartition(tenant, payment) },
