@@ -186,8 +186,8 @@ describe('Adyen', () => {
     ['a redirect', { answer: 'status', status: 302 }, UnknownOutcome],
     ['a 404 of somebody else', { answer: 'status', status: 404, body: {} }, UnknownOutcome],
     ['a 400', { answer: 'status', status: 400, body: code('702', 400) }, PermanentFault],
-    ['a 401', { answer: 'status', status: 401, body: code('000', 401) }, PermanentFault],
-    ['a 403', { answer: 'status', status: 403, body: code('901', 403) }, PermanentFault],
+    ['a 401', { answer: 'status', status: 401, body: code('000', 401) }, TransientFault],
+    ['a 403', { answer: 'status', status: 403, body: code('901', 403) }, TransientFault],
     ['a 422', { answer: 'status', status: 422, body: code('137') }, PermanentFault],
   ])('%s', async (_name, trouble, fault) => {
     const wish = await request();
@@ -436,7 +436,7 @@ describe('Adyen', () => {
       const body = { ...code('000', status), message: `Invalid key ${ACCOUNT.apiKey}` };
       await party.control('faults', { answer: 'status', status, body });
       const error: unknown = await channel.refund(wish).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(PermanentFault);
+      expect(error).toBeInstanceOf(TransientFault);
       expect(String(error)).not.toContain(ACCOUNT.apiKey);
     }
   });

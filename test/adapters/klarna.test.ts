@@ -119,8 +119,8 @@ describe('Klarna', () => {
     ['a redirect', { answer: 'status', status: 302 }, UnknownOutcome],
     ['a bare 404', { answer: 'status', status: 404 }, UnknownOutcome],
     ['a 400', { answer: 'status', status: 400, body: error('BAD_VALUE') }, PermanentFault],
-    ['a 401', { answer: 'status', status: 401 }, PermanentFault],
-    ['a 403 without a body', { answer: 'status', status: 403 }, PermanentFault],
+    ['a 401', { answer: 'status', status: 401 }, TransientFault],
+    ['a 403 without a body', { answer: 'status', status: 403 }, TransientFault],
     ['a 403', { answer: 'status', status: 403, body: error('REFUND_NOT_ALLOWED') }, PermanentFault],
     ['a 404', { answer: 'status', status: 404, body: error('NO_SUCH_ORDER') }, PermanentFault],
     ['a 422', { answer: 'status', status: 422, body: error('UNPROCESSABLE_ENTITY') }, PermanentFault],
@@ -358,7 +358,7 @@ describe('Klarna', () => {
     const body = { error_code: 'UNAUTHORIZED', error_messages: [`Bad key ${ACCOUNT.apiKey}`] };
     await party.control('faults', { answer: 'status', status: 401, body });
     const thrown: unknown = await channel.refund(wish).catch((fault: unknown) => fault);
-    expect(thrown).toBeInstanceOf(PermanentFault);
+    expect(thrown).toBeInstanceOf(TransientFault);
     expect(String(thrown)).not.toContain(ACCOUNT.apiKey);
   });
 

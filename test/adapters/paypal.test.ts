@@ -231,7 +231,7 @@ describe('PayPal', () => {
     ['an empty body', { answer: 'status', status: 201, body: '' }, UnknownOutcome],
     ['a redirect', { answer: 'status', status: 302, body: '{}' }, UnknownOutcome],
     ['a 400 that is not of PayPal', { answer: 'status', status: 400, body: { fault: 1 } }, UnknownOutcome],
-    ['a 403', { answer: 'status', status: 403, body: error('NOT_AUTHORIZED', 'PERMISSION_DENIED') }, PermanentFault],
+    ['a 403', { answer: 'status', status: 403, body: error('NOT_AUTHORIZED', 'PERMISSION_DENIED') }, TransientFault],
     ['a 404', { answer: 'status', status: 404, body: error('RESOURCE_NOT_FOUND') }, PermanentFault],
   ])('%s on a write', async (_name, trouble, fault) => {
     const wish = await request();
@@ -628,7 +628,7 @@ describe('PayPal', () => {
       ['a 500', { answer: 'status', status: 500 }, TransientFault],
       ['a closed connection', { answer: 'hang-up' }, TransientFault],
       ['something that is no list', { answer: 'status', status: 200, body: { count: 0 } }, TransientFault],
-      ['a missing permission', { answer: 'status', status: 403, body: error('NOT_AUTHORIZED') }, PermanentFault],
+      ['a missing permission', { answer: 'status', status: 403, body: error('NOT_AUTHORIZED') }, TransientFault],
     ])('%s is trouble, not silence', async (_name, trouble, fault) => {
       await party.control('faults', { path: '/v1/notifications', ...trouble });
       await expect(told()).rejects.toBeInstanceOf(fault);

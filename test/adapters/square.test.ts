@@ -156,8 +156,8 @@ describe('Square', () => {
       { answer: 'status', status: 200, body: { errors: [{ detail: 'why' }] } },
       UnknownOutcome,
     ],
-    ['a 401', { answer: 'status', status: 401, body: error('ACCESS_TOKEN_EXPIRED') }, PermanentFault],
-    ['a 403', { answer: 'status', status: 403, body: error('INSUFFICIENT_SCOPES') }, PermanentFault],
+    ['a 401', { answer: 'status', status: 401, body: error('ACCESS_TOKEN_EXPIRED') }, TransientFault],
+    ['a 403', { answer: 'status', status: 403, body: error('INSUFFICIENT_SCOPES') }, TransientFault],
     ['a 404', { answer: 'status', status: 404, body: error('NOT_FOUND') }, PermanentFault],
   ])('%s on a write', async (_name, trouble, fault) => {
     const wish = await request();
@@ -583,7 +583,7 @@ describe('Square', () => {
       ['a closed connection', { answer: 'hang-up' }, TransientFault],
       ['something that is no list', { answer: 'status', status: 200, body: { refunds: {} } }, TransientFault],
       ['nothing at all', { answer: 'status', status: 200, body: 'null' }, TransientFault],
-      ['a revoked token', { answer: 'status', status: 401, body: error('ACCESS_TOKEN_REVOKED') }, PermanentFault],
+      ['a revoked token', { answer: 'status', status: 401, body: error('ACCESS_TOKEN_REVOKED') }, TransientFault],
     ])('%s is trouble, not silence', async (_name, trouble, fault) => {
       await party.control('faults', { path: '/v2/refunds', ...trouble });
       await expect(page()).rejects.toBeInstanceOf(fault);

@@ -110,8 +110,8 @@ describe('Stripe', () => {
     ['no answer in time', { delayMs: 900 }, UnknownOutcome],
     ['a JSON body that is no refund', { answer: 'status', status: 200, body: { hello: 1 } }, UnknownOutcome],
     ['a null body', { answer: 'status', status: 200, body: 'null' }, UnknownOutcome],
-    ['a 401', { answer: 'status', status: 401, body: { error: { type: 'invalid_request_error' } } }, PermanentFault],
-    ['a 403', { answer: 'status', status: 403, body: { error: { type: 'invalid_request_error' } } }, PermanentFault],
+    ['a 401', { answer: 'status', status: 401, body: { error: { type: 'invalid_request_error' } } }, TransientFault],
+    ['a 403', { answer: 'status', status: 403, body: { error: { type: 'invalid_request_error' } } }, TransientFault],
   ])('%s on a write', async (_name, trouble, fault) => {
     const wish = await request();
     await party.control('faults', { method: 'POST', ...trouble });
@@ -407,7 +407,7 @@ describe('Stripe', () => {
       [
         'a revoked key',
         { answer: 'status', status: 401, body: { error: { type: 'invalid_request_error' } } },
-        PermanentFault,
+        TransientFault,
       ],
     ])('%s is trouble, not silence', async (_name, trouble, fault) => {
       await party.control('faults', { path: '/v1/events', ...trouble });

@@ -223,7 +223,7 @@ describe('WeChat Pay', () => {
     [403, 'NO_AUTH', PermanentFault, /wechat_pay: NO_AUTH \[403\]/],
     [400, 'PARAM_ERROR', PermanentFault, /wechat_pay: PARAM_ERROR \[400\]/],
     [400, 'INVALID_REQUEST', PermanentFault, /wechat_pay: INVALID_REQUEST \[400\]/],
-    [401, 'SIGN_ERROR', PermanentFault, /wechat_pay: SIGN_ERROR \[401\]/],
+    [401, 'SIGN_ERROR', TransientFault, /wechat_pay: SIGN_ERROR \[401\]/],
     [404, 'RESOURCE_NOT_EXISTS', PermanentFault, /wechat_pay: RESOURCE_NOT_EXISTS \[404\]/],
     [404, 'MCH_NOT_EXISTS', PermanentFault, /wechat_pay: MCH_NOT_EXISTS \[404\]/],
     [429, 'FREQUENCY_LIMITED', TransientFault, /wechat_pay: too many requests \[429\]/],

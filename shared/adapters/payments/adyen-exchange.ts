@@ -4,7 +4,7 @@ import type { Connection } from '../../ports/connections';
 import type { HttpAnswer, HttpClient } from '../http-client';
 import { text } from '../json-members';
 import type { PartyAddress } from '../party-address';
-import { exchange, lost } from './provider-call';
+import { exchange, lost, NOT_LET_IN } from './provider-call';
 
 /** "request already processed or in progress"; https://docs.adyen.com/development-resources/api-idempotency */
 const IN_PROGRESS = '704';
@@ -60,8 +60,9 @@ export async function askAdyen(http: HttpClient, request: AdyenRequest): Promise
   const errorCode = text(body, 'errorCode');
   const named = `${channel}: ${errorCode ?? 'without an error code'} [${status}]`;
   if (errorCode === undefined || errorCode === IN_PROGRESS) throw lost(named, kind);
-  // Who may not come in is told why in words that may quote what he came with.
-  const why = status === 401 || status === 403 ? undefined : (text(body, 'message') ?? text(body, 'detail'));
+  // Its words may quote what we came with.
+  if (NOT_LET_IN.has(status)) throw new TransientFault(named);
+  const why = text(body, 'message') ?? text(body, 'detail');
   const cause = new AdyenRefusal(status, errorCode);
   throw new PermanentFault(why === undefined ? named : `${named}: ${why.slice(0, 200)}`, { cause });
 }

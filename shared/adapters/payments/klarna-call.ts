@@ -13,9 +13,6 @@ const PUBLIC_ADDRESSES: Readonly<Record<string, string>> = {
   oc: 'https://api-oc.klarna.com',
 };
 
-/** HTTP statuses that say something about us, with or without Klarna's own error object. */
-const NOT_LET_IN: ReadonlySet<number> = new Set([401, 403]);
-
 /** What Klarna says when it knows no such order or refund; a bare 404 may be a wrong address. */
 const MISSING: ReadonlySet<string> = new Set(['NO_SUCH_ORDER', 'NO_SUCH_REFUND', 'NOT_FOUND']);
 
@@ -83,11 +80,11 @@ function judged(answer: ProviderAnswer, kind: 'read' | 'write'): ProviderAnswer 
   if (status >= 200 && status < 300) return answer;
   const errorCode = text(body, 'error_code');
   const says = `klarna: ${errorCode ?? 'without an error code'} [${status}]`;
-  if (status === 409) throw new TransientFault(says);
-  if (errorCode === undefined && !NOT_LET_IN.has(status)) throw lost(says, kind);
+  // A 403 with a code of Klarna's is about the order.
+  if (status === 409 || status === 401 || (status === 403 && errorCode === undefined)) throw new TransientFault(says);
+  if (errorCode === undefined) throw lost(says, kind);
   if (status === 404 && errorCode !== undefined && MISSING.has(errorCode)) throw new Missing(says);
-  // Who may not come in is told why in words that may quote what he came with.
-  throw new PermanentFault(status === 401 ? says : `${says}${messageIn(body)}`);
+  throw new PermanentFault(`${says}${messageIn(body)}`);
 }
 
 function messageIn(body: unknown): string {

@@ -4,7 +4,7 @@ import type { HttpClient } from '../http-client';
 import { member, text } from '../json-members';
 import { partyAddress } from '../party-address';
 import { PUBLIC_ADDRESS, type PaypalTokens } from './paypal-token';
-import { exchange, lost, type CallKind, type ProviderAnswer } from './provider-call';
+import { exchange, lost, NOT_LET_IN, type CallKind, type ProviderAnswer } from './provider-call';
 
 /** What a call needs besides the connection. */
 export interface PaypalLine {
@@ -107,7 +107,7 @@ function faultOf({ status, body }: ProviderAnswer, kind: CallKind): Error {
   const code = issue ?? errorName;
   const debugId = /^[\w-]{1,40}$/.exec(text(body, 'debug_id') ?? '')?.[0];
   const says = `paypal: ${code} [${debugId === undefined ? status : `${status}, ${debugId}`}]`;
-  if (status === 409 || NOT_NOW.has(code)) return new TransientFault(says);
+  if (status === 409 || NOT_NOW.has(code) || NOT_LET_IN.has(status)) return new TransientFault(says);
   if (code === ALREADY_DONE) return lost(says, kind);
   return new PermanentFault(says, { cause: new PaypalRefusal(status, errorName, code) });
 }

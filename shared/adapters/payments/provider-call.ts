@@ -6,6 +6,12 @@ import type { PartyAddress } from '../party-address';
 /** A write may have been applied although its answer is lost; a read changes nothing. */
 export type CallKind = 'read' | 'write';
 
+/**
+ * Who is not let in has done nothing, and of what he did before it says nothing either. Somebody puts the right key in: until
+ * then the same call is tried again, and after that a person sees it.
+ */
+export const NOT_LET_IN: ReadonlySet<number> = new Set([401, 403]);
+
 /** For a provider without a package of its own: the whole exchange, and the largest answer that is read. */
 export const limits = { timeoutMs: 8_000, maxBytes: 1024 * 1024 };
 

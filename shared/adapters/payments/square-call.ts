@@ -3,7 +3,7 @@ import type { Connection } from '../../ports/connections';
 import type { HttpClient } from '../http-client';
 import { member, text } from '../json-members';
 import { partyAddress } from '../party-address';
-import { exchange, lost, type CallKind, type ProviderAnswer } from './provider-call';
+import { exchange, lost, NOT_LET_IN, type CallKind, type ProviderAnswer } from './provider-call';
 
 const PUBLIC_ADDRESS = 'https://connect.squareup.com';
 
@@ -92,7 +92,7 @@ function faultOf(status: number, error: unknown, kind: CallKind): Error {
   // Only an error that Square has named is its statement: anything else may come from in between.
   if (code === undefined) return lost(`square: HTTP ${status} without an error of Square's`, kind);
   const says = `square: ${code} [${status}]`;
-  if (NOT_NOW.has(code)) return new TransientFault(says);
+  if (NOT_NOW.has(code) || NOT_LET_IN.has(status)) return new TransientFault(says);
   if (NO_WORD.has(code)) return lost(says, kind);
   return new PermanentFault(says, { cause: new SquareRefusal(status, code) });
 }

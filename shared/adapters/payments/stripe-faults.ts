@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { AnswerSaved, PermanentFault, TransientFault, UnknownOutcome } from '../../domain/faults';
+import { NOT_LET_IN } from './provider-call';
 import { codeOf } from './stripe-client';
 
 /** A write may have been applied although its answer is lost; a read changes nothing. */
@@ -31,6 +32,7 @@ export function faultOf(error: unknown, call: CallKind): Error {
   const status = error.statusCode;
   // No status: the body was no JSON, so it says nothing about what was done.
   if (status === undefined || status < 400) return lost(says, call, error);
+  if (NOT_LET_IN.has(status)) return new TransientFault(says, { cause: error });
   if (status === 409 || status === 429 || error.code === 'lock_timeout' || error.code === 'rate_limit') {
     return new TransientFault(says, { cause: error });
   }

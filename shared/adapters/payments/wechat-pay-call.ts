@@ -82,7 +82,7 @@ function judged(
   if (code === undefined || status < 200 || code === 'SYSTEM_ERROR') throw lost(says, kind);
   if (headers['wechatpay-signature'] !== undefined && against !== undefined) throw notBelieved;
   // 202: taken in, not looked at yet; the same request has to come again.
-  if (status === 202 || LATER.has(code)) throw new TransientFault(says);
+  if (status === 202 || status === 401 || LATER.has(code)) throw new TransientFault(says);
   if (status < 400) throw lost(says, kind);
   if (!understood.includes(code)) throw new PermanentFault(`${says}${wordsOf(body)}`);
   if (against !== undefined) throw notBelieved;
