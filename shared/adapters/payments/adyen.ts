@@ -1,3 +1,4 @@
+import { recordOf } from '../../domain/channel';
 import { PermanentFault, UnknownOutcome } from '../../domain/faults';
 import type { PaymentChannel, RefundAnswer, RefundRequest, ReverseRequest } from '../../ports/payment-channel';
 import { httpClient, type HttpClient } from '../http-client';
@@ -8,8 +9,11 @@ import { compactTrail } from './compact-trail';
 import { limits } from './provider-call';
 import { fromUnits, toUnits } from './units';
 
-/** Keys are known for 7 days at least; a repetition also has to arrive in that time. */
-const repeatableFor = { length: 7 * 24 - 1, unit: 'hours' } as const;
+/** An hour less than keys are known at least, because a repetition also has to arrive in that time. Not known: none may. */
+const repeatableFor = {
+  length: Math.max(0, (recordOf('adyen').facts.keyKeptHours.value ?? 0) - 1),
+  unit: 'hours',
+} as const;
 
 /**
  * Adyen, Checkout API v72: https://docs.adyen.com/api-explorer/Checkout/72/post/payments/(paymentPspReference)/refunds

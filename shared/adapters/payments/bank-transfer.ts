@@ -22,12 +22,16 @@ import { limits, lost } from './provider-call';
 import { refundOfLeg } from './refund-of-leg';
 import { toUnits } from './units';
 
-/** One question covers six months at most, the shortest of which have 181 days. */
+/**
+ * One question covers six months at most, the shortest of which have 181 days:
+ * https://docs.adyen.com/api-explorer/transfers/4/get/transfers
+ */
 const longestWindow = { length: 180, unit: 'days' } as const;
 
 /**
- * Adyen lists transfers by their creation, and a bank may return one days after it was booked: within three banking days of
- * settlement in SEPA, two in the ACH. Twice that and the days of its processing, over weekends and holidays.
+ * Ours. Adyen lists transfers by their creation, and a bank may return one days after it was booked: within three banking days
+ * of settlement in SEPA, two in the ACH (sources: `failsUpToDaysLater` of the channel's record). Twice that and the days of
+ * its processing, over weekends and holidays.
  */
 const returnsWithin = { length: 14, unit: 'days' } as const;
 
@@ -97,9 +101,7 @@ async function refund(http: HttpClient, request: RefundRequest): Promise<RefundA
  * @throws {PermanentFault} `refunded_twice`, `other_amount`
  */
 async function query(http: HttpClient, request: QueryRequest, now: Instant): Promise<RefundAnswer | undefined> {
-  const { connection, paymentRef } = request;
-  // Empty where a leg was refused before Adyen had made a transfer of it.
-  const providerRef = request.providerRef === '' ? undefined : request.providerRef;
+  const { connection, paymentRef, providerRef } = request;
   if (providerRef === paymentRef) return nothingCameIn(request);
   if (providerRef !== undefined) {
     const found = await ifThere(read(http, connection, `/transfers/${encodeURIComponent(providerRef)}`));
