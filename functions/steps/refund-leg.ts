@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { metric } from '../../shared/edge/metric';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { carryOutLeg } from '../../shared/flows/carry-out-leg';
 import { cancellationStore, connections, disputes, paymentChannels } from '../../shared/wiring';
@@ -14,6 +15,7 @@ export const handler = stepHandler({
   }),
   async handle(input, ports, now) {
     const leg = await carryOutLeg(ports, input, input.leg, now);
+    if (leg.status === 'awaiting_funds') metric('RefundsAwaitingFunds', 1, now);
     return { leg: leg.id, status: leg.status };
   },
 });

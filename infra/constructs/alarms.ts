@@ -69,6 +69,11 @@ export class Alarms extends Construct {
       metric: counted('RefundsUnmatched', Stats.SUM),
       above: 0,
     });
+    this.raise('RefundsAwaitingFunds', 'A shop has too little money at its provider for a refund.', {
+      // Counted at each try, hourly: it ends when there is money, or after forty tries with a person.
+      metric: counted('RefundsAwaitingFunds', Stats.SUM),
+      above: 0,
+    });
     this.raise('ConnectionsBehind', 'Providers were not heard to the end for hours.', {
       // Counted by reconcile; no count means that nobody listens.
       metric: counted('ConnectionsBehind', Stats.MAXIMUM),

@@ -25,6 +25,8 @@ export const eventTypes = [
   'shipment.moved',
   'payment.received',
   'refund.bounced',
+  'refund.funds_needed',
+  'refund.action_needed',
   'refund.choice_needed',
   'refund.choice_made',
   'refund.interest_owed',

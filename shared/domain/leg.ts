@@ -1,4 +1,5 @@
 import { legTransitions, type Cancellation, type LegStatus, type RefundLeg } from './cancellation';
+import type { EventType } from './events';
 import type { Span } from './policy';
 import { meaningOf } from './refund-failure';
 import { isPast, later, type Instant } from './time';
@@ -109,6 +110,12 @@ function unfunded(
 ): RefundLeg {
   const attempt = providerRef === undefined ? leg.attempt : leg.attempt + 1;
   return { ...leg, status: 'awaiting_funds', attempt, since: now, failure: failureReason };
+}
+
+/** What others hear of a leg for which somebody outside has to act: the shop has to fund its account, or to do as its provider says. */
+export function needToldBy({ status }: RefundLeg): EventType[] {
+  if (status === 'awaiting_funds') return ['refund.funds_needed'];
+  return status === 'requires_action' ? ['refund.action_needed'] : [];
 }
 
 /** The cancellation with one leg replaced. One that has to be sent again makes it be carried out again. */

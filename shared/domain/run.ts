@@ -14,8 +14,10 @@ export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
       return latest(later(cancellation.graceUntil, step), shortly);
     case 'awaiting_answer':
       return latest(later(cancellation.deadline, step), shortly);
-    case 'refund_pending':
-      return later(now, { length: secondsToPoll(cancellation, now) + twoHours, unit: 'seconds' });
+    case 'refund_pending': {
+      const polled = later(now, { length: secondsToPoll(cancellation, now) + twoHours, unit: 'seconds' });
+      return cancellation.choice === undefined ? polled : latest(polled, later(cancellation.choice.deadline, step));
+    }
     default: {
       const asked = cancellation.choice === undefined ? [] : [cancellation.choice.deadline];
       const held = [...cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []), ...asked];

@@ -2,7 +2,7 @@ import type { Cancellation, RefundLeg } from '../domain/cancellation';
 import { AnswerSaved, PermanentFault, UnknownOutcome } from '../domain/faults';
 import { providerKey, refundId } from '../domain/ids';
 import { paymentDisputed, refsUnderDispute } from '../domain/dispute';
-import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, withLeg, type LegNews } from '../domain/leg';
+import { answerSaved, hear, mayBeOnItsWay, mayBeRepeated, needToldBy, withLeg, type LegNews } from '../domain/leg';
 import { alive } from '../domain/run';
 import { isPast, type Instant } from '../domain/time';
 import { needsConnection, type PaymentChannelName } from '../domain/channel';
@@ -195,9 +195,12 @@ async function recordNews(
   now: Instant,
 ): Promise<RefundLeg> {
   const saved = await changeInRun(ports.cancellations, run, (before) => {
-    const heard = hear(legOf(before, legId), news, now);
+    const leg = legOf(before, legId);
+    const heard = hear(leg, news, now);
     if (heard === undefined) return undefined;
+    const events = heard.status === leg.status ? [] : needToldBy(heard);
     return {
+      ...(events.length === 0 ? {} : { events }),
       after: alive(withLeg(before, heard), now),
       entry: { actor: 'system', step: 'refund-leg', outcome: heard.status, at: now, detail: legId },
     };

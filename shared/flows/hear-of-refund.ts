@@ -1,7 +1,7 @@
 import { isWaiting, releasesUnits, type Cancellation, type RefundLeg } from '../domain/cancellation';
 import { secondsToChoose } from '../domain/choice';
 import { caseId } from '../domain/ids';
-import { hear, withLeg } from '../domain/leg';
+import { hear, needToldBy, withLeg } from '../domain/leg';
 import { paymentChannels, type PaymentChannelName } from '../domain/channel';
 import { isRefusal } from '../domain/refusal';
 import { toBeTakenUp } from '../domain/run';
@@ -147,5 +147,7 @@ function news(before: Cancellation, heard: RefundLeg, by: HeardBy, now: Instant)
     return { after: { ...reopened, choice }, entry, events: ['refund.bounced', 'case.opened', 'refund.choice_needed'] };
   }
   // A notice is no sign of life of the run: only when it was the last one awaited is anybody to act on it.
-  return { after: changed.legs.some(isWaiting) ? changed : toBeTakenUp(changed, now), entry };
+  const after = changed.legs.some(isWaiting) ? changed : toBeTakenUp(changed, now);
+  const events = before.legs.find(({ id }) => id === heard.id)?.status === heard.status ? [] : needToldBy(heard);
+  return { after, entry, ...(events.length === 0 ? {} : { events }) };
 }

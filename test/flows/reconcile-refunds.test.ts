@@ -195,7 +195,8 @@ describe('a webhook that was lost for good', () => {
       expect(world.cancellation.status).toBe(status);
       expect(world.woken).toHaveLength(woken);
       expect(world.entries).toMatchObject([{ actor: 'provider', step: 'reconcile', outcome: becomes }]);
-      expect(world.events).toEqual(status === 'in_case' ? ['refund.bounced', 'case.opened'] : []);
+      const action = becomes === 'requires_action' ? ['refund.action_needed'] : [];
+      expect(world.events).toEqual(status === 'in_case' ? ['refund.bounced', 'case.opened'] : action);
     },
   );
 

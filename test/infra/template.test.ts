@@ -323,6 +323,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
           'ApproximateAgeOfOldestMessage',
           'CancellationsOverdue',
           'RefundsUnmatched',
+          'RefundsAwaitingFunds',
           'ConnectionsBehind',
           'failed + timedOut + aborted',
           'failed + timedOut + aborted',
