@@ -5,6 +5,7 @@ import { addMoney, moneyOf, noMoney, refundOf } from './freeze';
 import { countOf } from './intervals';
 import { allocate, sum } from './money';
 import { unitsOfLine, type Order, type OrderLine, type UnitMoney } from './order';
+import { coarsestStep } from './rounding';
 import type { Instant } from './time';
 
 /** What reverses the tax document of a sale: which units, what each of their components was, and what was kept of it. */
@@ -20,7 +21,9 @@ export interface CreditNote {
   components: UnitMoney;
   /** What was kept, under the names that the terms give it; the lines' fees come to as much. */
   deductions: readonly Deduction[];
-  /** What is given back: the lines' amounts less their fees. */
+  /** Given on top because a channel could not state the amount; below 0 where it evens out an earlier one. Absent: none. */
+  rounding?: number;
+  /** What is given back: the lines' amounts less their fees, and the rounding. */
   total: number;
 }
 
@@ -61,7 +64,9 @@ export function creditNoteOf(
     return { lineId: line.id, sku: line.sku, quantity, ...ofLine, amount: refundOf(ofLine), fee: fees[at] ?? 0 };
   });
   const total = sum(lines.map(({ amount, fee }) => amount - fee));
-  if (total !== refund) throw new Error(`the credit note of ${id} sums to ${total}, its refund is ${refund}`);
+  const rounding = refund - total;
+  if (!mayBeRounding(rounding, order))
+    throw new Error(`the credit note of ${id} sums to ${total}, its refund is ${refund}`);
   return {
     cancellationId: id,
     number,
@@ -70,8 +75,18 @@ export function creditNoteOf(
     lines,
     components: money.reduce(addMoney, { ...noMoney }),
     deductions,
-    total,
+    ...(rounding === 0 ? {} : { rounding }),
+    total: refund,
   };
+}
+
+/**
+ * Most currencies have no rounding. Where they have, a cancellation rounds by less than a step, and evens out what earlier ones
+ * did, of which there are at most as many as units.
+ */
+function mayBeRounding(difference: number, { currency, units }: Order): boolean {
+  const step = coarsestStep(currency);
+  return step === 1 ? difference === 0 : Math.abs(difference) < step * (units + 1);
 }
 
 /**

@@ -9,6 +9,7 @@ import { freeOf } from './intervals';
 import { allocate, percentOf, shareOf, sum } from './money';
 import { unitsOfLine, type Payment, type UnitMoney, type UnitSelection } from './order';
 import { refuse, type Refusal } from './refusal';
+import { carriedRounding, downToSteps, onSteps } from './rounding';
 import { split, type Part } from './split';
 
 /** What a cancellation gives back: units -> components -> legs. The legs always sum to `refund`. */
@@ -16,7 +17,10 @@ export interface RefundPlan {
   money: UnitMoney;
   /** What of it the shop keeps. */
   deductions: readonly Deduction[];
-  /** Minor units: the components less the deductions, or 0 where nobody paid. */
+  /**
+   * Minor units: the components less the deductions, or 0 where nobody paid. Where a channel cannot state that it is rounded
+   * up, and the next refund of the order is less by as much.
+   */
   refund: number;
   legs: readonly RefundLeg[];
 }
@@ -31,7 +35,8 @@ export interface PlanTerms {
  * Plans the refund of some units: the sum of their frozen money, given back on the order's payments as `split` says.
  * Captured money goes back as far as it is more than the rest of the order costs; what was only authorized is released
  * before a capture that pays for other units is touched (shops capture as they ship). An authorization is voided when
- * the whole order goes, else less is to be captured. An order that nobody paid has nothing to give back.
+ * the whole order goes, else less is to be captured. An order that nobody paid has nothing to give back. A channel that
+ * states only every hundredth unit is given amounts that it can state (`rounding.ts`).
  * @returns a refusal when the payments do not cover the units: money is never promised that was not taken
  */
 export function planRefund(
@@ -46,33 +51,41 @@ export function planRefund(
   if (aggregate.payments.every((payment) => payment.authorized === 0))
     return { money, deductions: [], refund: 0, legs: [] };
   const fees = sum(deductions.map(({ amount }) => amount));
-  const due = refundOf(money) - fees;
+  const cost = refundOf(money) - fees;
 
-  const captured = sum(restsOfCaptures(aggregate).map((rest) => rest.amount));
+  const rests = restsOfCaptures(aggregate);
+  const captured = sum(rests.map((rest) => rest.amount));
   const uncaptured = sum(aggregate.payments.map((payment) => uncapturedRest(aggregate, payment)));
-  const missing = due - captured - uncaptured;
+  const carried = carriedRounding(aggregate);
+  const missing = cost - Math.max(0, carried) - captured - uncaptured;
   if (missing > 0) {
     return refuse('exceeds_captured', 'What is left of the payments is less than these units cost.', {
       facts: { missing },
     });
   }
-  const surplus = captured - (keptValue(aggregate) - due) - keptFees(aggregate);
+  const due = Math.min(Math.max(0, cost - carried), captured + uncaptured);
+  const surplus = captured - (keptValue(aggregate) - cost) - keptFees(aggregate);
   const fromCaptures = Math.min(due, Math.max(0, surplus, due - uncaptured));
   const strategy = aggregate.order.contract.policy.refundFrom ?? 'oldest_first';
-  const refunds = split(fromCaptures, restsOfCaptures(aggregate), strategy, paidBy(aggregate, units));
+  const { currency } = aggregate.order;
+  const refunds = onSteps(split(fromCaptures, rests, strategy, paidBy(aggregate, units)), rests, currency);
+  const refunded = sum(refunds.map(({ amount }) => amount));
   // A fee that is still to be captured needs its authorization.
   const whole = completesForGood(aggregate, units) && fees + keptFees(aggregate) === 0;
-  const releases = upTo(
-    due - fromCaptures,
-    aggregate.payments.map((payment) => ({
-      payment,
-      operation: whole && payment.captures.length === 0 ? ('void' as const) : ('decrease' as const),
-      amount: uncapturedRest(aggregate, payment),
-    })),
-  );
+  const open = aggregate.payments.map((payment) => ({
+    payment,
+    operation: whole && payment.captures.length === 0 ? ('void' as const) : ('decrease' as const),
+    amount: uncapturedRest(aggregate, payment),
+  }));
+  const releases = onSteps(upTo(Math.max(0, due - refunded), open), open, currency);
   const legs = [...refunds.map(refunding(aggregate)), ...releases].map(toLeg);
   const chosen = destination === undefined ? legs : asStoreCredit(aggregate, legs);
-  return balanced({ money, deductions, refund: due, legs: withoutDisputed(aggregate, chosen) });
+  return balanced({
+    money,
+    deductions,
+    refund: Math.max(due, refunded + sum(releases.map(({ amount }) => amount))),
+    legs: withoutDisputed(aggregate, chosen),
+  });
 }
 
 /** Of a disputed payment nothing is sent: the buyer's bank may give it back, and then he would have it twice. */
@@ -122,7 +135,8 @@ export function planLatePayment(aggregate: OrderAggregate, closing?: string): Re
   const settled = { ...aggregate, cancellations: decided };
   const captured = sum(restsOfCaptures(settled, anyLeg).map((rest) => rest.amount));
   const kept = keptValue(settled) + keptFees(settled);
-  const refunds = upTo(Math.max(0, captured - kept), restsOfCaptures(aggregate, anyLeg));
+  const rests = restsOfCaptures(aggregate, anyLeg);
+  const refunds = downToSteps(upTo(Math.max(0, captured - kept), rests), rests, aggregate.order.currency);
   return balanced({
     money: { ...noMoney },
     deductions: [],

@@ -47,7 +47,7 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
 }
 
 export function showCreditNote({ orderId, orderReference, merchantId }: Cancellation, note: CreditNote) {
-  const { number, cancellationId, issuedAt, currency, lines, components, deductions, total } = note;
+  const { number, cancellationId, issuedAt, currency, lines, components, deductions, rounding, total } = note;
   return {
     object: 'credit_note',
     reference: creditReference(note),
@@ -60,6 +60,7 @@ export function showCreditNote({ orderId, orderReference, merchantId }: Cancella
     lines,
     components,
     deductions,
+    ...(rounding === undefined ? {} : { rounding }),
     total: { amount: total, currency },
   };
 }

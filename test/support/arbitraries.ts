@@ -3,6 +3,7 @@ import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { LineMoney, OrderMoney } from '../../shared/domain/freeze';
 import { allocate, exponentOf, knownCurrencies } from '../../shared/domain/money';
 import { shipmentPositions, type LineKind, type Payment, type Shipment } from '../../shared/domain/order';
+import { stepOf } from '../../shared/domain/rounding';
 import { anOrder, aPayment, aShipment, totalOf } from './orders';
 
 /** Any listed currency; each exponent (0, 2, 3) as often as the others. */
@@ -73,7 +74,11 @@ const tenders = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-const payments = (total: number): fc.Arbitrary<Payment[]> =>
+/** By card, or from an account of ours where cards cannot state every minor unit. */
+const byCard = (currency: string, payment: Payment): Payment =>
+  stepOf('stripe', currency) === 1 ? payment : { ...payment, channel: 'store_credit' };
+
+const payments = (total: number, currency: string): fc.Arbitrary<Payment[]> =>
   total === 0
     ? fc.constant([])
     : tenders.map((list) => {
@@ -86,7 +91,8 @@ const payments = (total: number): fc.Arbitrary<Payment[]> =>
           const parts = allocate(amount, tender.captures);
           const captured = tender.takes === 'all' ? parts : tender.takes === 'some' ? parts.slice(0, -1) : [];
           const taken = captured.filter((capture) => capture > 0);
-          return amount === 0 ? [] : [aPayment(`p${index + 1}`, amount + tender.overAuthorized, taken)];
+          if (amount === 0) return [];
+          return [byCard(currency, aPayment(`p${index + 1}`, amount + tender.overAuthorized, taken))];
         });
       });
 
@@ -122,7 +128,7 @@ export function soldOrders(withShipments: boolean): fc.Arbitrary<Sold> {
   return soldMoney.chain((money) =>
     fc
       .tuple(
-        payments(totalOf(money.lines, money.order)),
+        payments(totalOf(money.lines, money.order), money.currency),
         withShipments ? shipments(money.lines) : fc.constant([]),
         fc.array(fc.constantFrom(...kinds), { minLength: money.lines.length, maxLength: money.lines.length }),
       )

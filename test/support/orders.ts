@@ -1,6 +1,7 @@
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation, CancellationState, RefundLeg } from '../../shared/domain/cancellation';
 import type { Decision } from '../../shared/domain/decide';
+import type { Deduction } from '../../shared/domain/deduction';
 import type { Asking } from '../../shared/domain/eligibility';
 import { freezeUnits, type LineMoney, type OrderMoney } from '../../shared/domain/freeze';
 import type { Order, OrderLine, Payment, Shipment, ShipmentPosition, UnitSelection } from '../../shared/domain/order';
@@ -139,7 +140,7 @@ const states: Readonly<Record<CancellationState['status'], CancellationState>> =
 /** The same order after a cancellation was recorded and came to stand at `status`. */
 export function withCancellation(
   aggregate: OrderAggregate,
-  part: { units: UnitSelection; legs?: readonly RefundLeg[] },
+  part: { units: UnitSelection; legs?: readonly RefundLeg[]; deductions?: readonly Deduction[] },
   status: CancellationState['status'],
 ): OrderAggregate {
   const { order } = aggregate;
@@ -158,6 +159,7 @@ export function withCancellation(
     requestedAt: placedAt,
     units: part.units,
     money: { net: 0, discount: 0, tax: 0, duty: 0, shipping: 0, shippingTax: 0 },
+    ...(part.deductions === undefined || part.deductions.length === 0 ? {} : { deductions: part.deductions }),
     refund: legs.reduce((all, leg) => all + leg.amount, 0),
     legs,
     recalls: [],
@@ -173,8 +175,8 @@ export function withCancellation(
 /** What a decision recorded, carried on to `status`. */
 export function afterDecision(
   aggregate: OrderAggregate,
-  decision: Accepted,
+  { units, plan }: Accepted,
   status: CancellationState['status'],
 ): OrderAggregate {
-  return withCancellation(aggregate, { units: decision.units, legs: decision.plan.legs }, status);
+  return withCancellation(aggregate, { units, legs: plan.legs, deductions: plan.deductions }, status);
 }

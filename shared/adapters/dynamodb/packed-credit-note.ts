@@ -23,6 +23,7 @@ export function packHead({ lines, components: money, ...note }: CreditNote): str
     packMoney(money),
     note.deductions.map(({ code, amount }) => [code, amount]),
     lines.length,
+    ...(note.rounding === undefined ? [] : [note.rounding]),
   ]);
 }
 
@@ -30,7 +31,7 @@ export function unpackHead(text: string): NoteHead {
   const packed = JSON.parse(text) as Packed;
   if (packed[0] !== layout)
     throw new Error(`a credit note is stored in layout ${String(packed[0])}, which is not known`);
-  const [, number, issuedAt, currency, total, money, deductions, lineCount] = packed as [
+  const [, number, issuedAt, currency, total, money, deductions, lineCount, rounding] = packed as [
     number,
     number,
     number,
@@ -39,6 +40,7 @@ export function unpackHead(text: string): NoteHead {
     number[],
     [string, number][],
     number,
+    number | undefined,
   ];
   return {
     number,
@@ -48,6 +50,7 @@ export function unpackHead(text: string): NoteHead {
     components: unpackMoney(money),
     deductions: deductions.map(([code, amount]) => ({ code, amount })),
     lineCount,
+    ...(rounding === undefined ? {} : { rounding }),
   };
 }
 
