@@ -7,6 +7,7 @@ import { merchantAccountOf } from './adyen-account';
 import { disputeOf } from './adyen-dispute';
 import { signedItem, type SignedItem } from './adyen-signature';
 import { readCompactTrail } from './compact-trail';
+import { signedJson } from './signed-json';
 import { fromUnits } from './units';
 
 type Outcome = RefundAnswer['status'];
@@ -24,9 +25,6 @@ const EVENTS: Readonly<Record<string, { happened: Outcome; didNot?: Outcome }>> 
   CANCEL_OR_REFUND: { happened: 'succeeded', didNot: 'failed' },
   TECHNICAL_CANCEL: { happened: 'succeeded', didNot: 'failed' },
 };
-
-/** Refuses bytes that are no UTF-8: they would decode to other text than was signed. */
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Adyen's standard webhooks: a batch of `notificationItems`, each signed for itself; one that is not makes the whole
@@ -81,7 +79,7 @@ function amountOf({ value, currency }: SignedItem): number {
 
 function parsed(rawBody: Uint8Array): unknown {
   try {
-    return JSON.parse(utf8.decode(rawBody));
+    return signedJson('adyen', rawBody);
   } catch {
     throw new SignatureInvalid('adyen: not JSON in UTF-8, so nothing is signed');
   }

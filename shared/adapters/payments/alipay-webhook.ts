@@ -5,11 +5,10 @@ import { text } from '../json-members';
 import { amountOf } from './alipay-answer';
 import { alipayKeys, isSigned, signedText } from './alipay-signature';
 import { readCompactTrail } from './compact-trail';
+import { signedText as textOf } from './signed-json';
 
 /** To a card the money takes days; what the bank said of it comes by this message. */
 const DEPOSIT_BACK = 'alipay.trade.refund.depositback.completed';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Alipay's notices (https://opendocs.alipay.com/open/270/105902): a form, signed RSA2 without its `sign` and `sign_type`. Some
@@ -41,14 +40,8 @@ export const alipayWebhook: PaymentWebhook = {
 
 /** @throws {SignatureInvalid} for a form that can be read in two ways */
 function formOf(rawBody: Uint8Array): ReadonlyMap<string, string> {
-  let body: string;
-  try {
-    body = utf8.decode(rawBody);
-  } catch {
-    throw new SignatureInvalid('alipay: body is not UTF-8');
-  }
   const form = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(body)) {
+  for (const [name, value] of new URLSearchParams(textOf('alipay', rawBody))) {
     if (form.has(name)) throw new SignatureInvalid('alipay: a form that names something twice');
     form.set(name, value);
   }

@@ -1,10 +1,8 @@
-import { PermanentFault, SignatureInvalid } from '../../domain/faults';
+import { SignatureInvalid } from '../../domain/faults';
 import type { PaymentWebhook } from '../../ports/payment-channel';
 import { isSigned, signatureOf } from './adyen-hmac';
 import { noticeOfEvent } from './bank-transfer-notice';
-
-/** Refuses bytes that are no UTF-8: they would decode to other text than was signed. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { signedJson } from './signed-json';
 
 /**
  * Adyen's transfer webhooks: header `HmacSignature`, an HMAC-SHA256 over the raw body. The `Protocol` header that comes with
@@ -22,20 +20,6 @@ export const bankTransferWebhook: PaymentWebhook = {
     if (!isSigned(rawBody, signature, connection.webhookSecrets)) {
       throw new SignatureInvalid('bank_transfer: no live key signs this message');
     }
-    return noticeOfEvent(connection, parsed(rawBody));
+    return noticeOfEvent(connection, signedJson('bank_transfer', rawBody));
   },
 };
-
-function parsed(rawBody: Uint8Array): unknown {
-  let payload: string;
-  try {
-    payload = utf8.decode(rawBody);
-  } catch {
-    throw new SignatureInvalid('bank_transfer: body is not UTF-8');
-  }
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new PermanentFault('bank_transfer: signed message is not JSON', { cause });
-  }
-}

@@ -5,6 +5,7 @@ import type { NamedByWebhook, PaymentWebhook } from '../../ports/payment-channel
 import { certificateOf, fetchCertificate } from './paypal-certificate';
 import { disputesOf, stopsOf } from './paypal-dispute';
 import { noticeOf } from './paypal-notice';
+import { signedJson } from './signed-json';
 
 /** PayPal sends again for three days and does not say whether a repetition has a time of its own. */
 const OLDEST_SECONDS = 3 * 24 * 3_600 + 3_600;
@@ -12,9 +13,6 @@ const AHEAD_SECONDS = 300;
 
 /** The only algorithm there is; a message does not choose. */
 const ALGORITHM = 'SHA256withRSA';
-
-/** Refuses bytes that are no UTF-8: they would decode to other bytes than those that were signed. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 interface Transmission {
   id: string;
@@ -45,7 +43,7 @@ export const paypalWebhook: PaymentWebhook<NamedByWebhook> = {
     if (!connection.webhookSecrets.some((webhookId) => signs(certificate, transmission, webhookId, rawBody))) {
       throw new SignatureInvalid('paypal: signed for no webhook of this connection');
     }
-    const event = parse(rawBody);
+    const event = signedJson('paypal', rawBody);
     const disputes = disputesOf(event);
     return disputes === undefined
       ? noticeOf(connection.tenant, event)
@@ -78,18 +76,4 @@ function signs(
   // An empty id would accept what was signed for nobody.
   if (webhookId === '') throw new PermanentFault('paypal: connection with an empty webhook id');
   return verify('sha256', Buffer.from(`${id}|${time}|${webhookId}|${crc32(rawBody)}`), publicKey, signature);
-}
-
-function parse(rawBody: Uint8Array): unknown {
-  let payload: string;
-  try {
-    payload = utf8.decode(rawBody);
-  } catch {
-    throw new SignatureInvalid('paypal: body is not UTF-8');
-  }
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new PermanentFault('paypal: signed message is not JSON', { cause });
-  }
 }

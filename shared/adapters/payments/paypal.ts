@@ -12,7 +12,6 @@ import { longTrail, readLongTrail } from './long-trail';
 import { amountOf, idOf, refundAnswer, refundStatusOf, voidAnswer, type Expected } from './paypal-answer';
 import { ifThere, read, refusalOf, write, type PaypalLine } from './paypal-call';
 import { changesSince } from './paypal-events';
-
 import { paymentsOf, reversalOf, type OrderPayments } from './paypal-order';
 import { PaypalTokens } from './paypal-token';
 import { limits, lost } from './provider-call';

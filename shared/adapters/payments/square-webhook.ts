@@ -2,14 +2,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
 import type { PaymentWebhook, ProviderNotice } from '../../ports/payment-channel';
 import { text } from '../json-members';
+import { signedJson } from './signed-json';
 import { disputeOfEvent } from './square-dispute';
 import { noticeOfEvent } from './square-notice';
 
 /** Base64 of 32 bytes. */
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/;
-
-/** Refuses bytes that are no UTF-8: they would decode to other bytes than those that were signed. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Square's webhooks: header `x-square-hmacsha256-signature`, an HMAC over the notification URL and the raw body under the
@@ -31,7 +29,7 @@ export const squareWebhook: PaymentWebhook<ProviderNotice | undefined> = {
     const given = Buffer.from(header, 'base64');
     const signs = (secret: string): boolean => timingSafeEqual(hmacOf(secret, notificationUrl, rawBody), given);
     if (!connection.webhookSecrets.some(signs)) throw new SignatureInvalid('square: no live key signs this message');
-    const event = parse(rawBody);
+    const event = signedJson('square', rawBody);
     if (merchantId !== undefined && text(event, 'merchant_id') !== merchantId) return undefined;
     return disputeOfEvent(event) ?? noticeOfEvent(connection.tenant, event);
   },
@@ -41,18 +39,4 @@ function hmacOf(secret: string, notificationUrl: string, rawBody: Uint8Array): B
   // An empty key would accept what anybody can sign.
   if (secret === '') throw new PermanentFault('square: connection with an empty signature key');
   return createHmac('sha256', secret).update(notificationUrl).update(rawBody).digest();
-}
-
-function parse(rawBody: Uint8Array): unknown {
-  let payload: string;
-  try {
-    payload = utf8.decode(rawBody);
-  } catch {
-    throw new SignatureInvalid('square: body is not UTF-8');
-  }
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new PermanentFault('square: signed message is not JSON', { cause });
-  }
 }

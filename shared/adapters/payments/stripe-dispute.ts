@@ -3,11 +3,7 @@ import type { DisputeNotice } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
 
 /** https://docs.stripe.com/api/events/types; the events about funds repeat what these say. */
-export const disputeEventTypes = [
-  'charge.dispute.created',
-  'charge.dispute.updated',
-  'charge.dispute.closed',
-] as const;
+export const disputeEventTypes = ['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed'] as const;
 
 /**
  * The states in which money was not taken back, or is here again: an inquiry moves none, and a full refund ends it.

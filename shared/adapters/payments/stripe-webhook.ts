@@ -1,13 +1,11 @@
 import Stripe from 'stripe';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
 import type { PaymentWebhook, ProviderNotice } from '../../ports/payment-channel';
+import { jsonIn, signedText } from './signed-json';
 import { noticeOf } from './stripe-notice';
 
 /** Stripe's own default; https://docs.stripe.com/webhooks#verify-events */
 const TOLERANCE_SECONDS = 300;
-
-/** Refuses bytes that are no UTF-8: they would decode to other bytes than those that were signed. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Stripe's webhooks: header `Stripe-Signature: t=...,v1=...`, an HMAC over the raw body under one of the live secrets.
@@ -16,23 +14,15 @@ export const stripeWebhook: PaymentWebhook<ProviderNotice | undefined> = {
   read(connection, rawBody, headers, now) {
     const header = headers['stripe-signature'];
     if (!header) throw new SignatureInvalid('stripe: no signature header');
-    const payload = decode(rawBody);
+    const payload = signedText('stripe', rawBody);
     // The package refuses old time stamps only.
     if (timeOf(header) > now + TOLERANCE_SECONDS) throw new SignatureInvalid('stripe: time stamp in the future');
     if (!connection.webhookSecrets.some((secret) => signs(secret, payload, header, now))) {
       throw new SignatureInvalid('stripe: no live secret signs this message now');
     }
-    return noticeOf(parse(payload));
+    return noticeOf(jsonIn('stripe', payload));
   },
 };
-
-function decode(rawBody: Uint8Array): string {
-  try {
-    return utf8.decode(rawBody);
-  } catch {
-    throw new SignatureInvalid('stripe: body is not UTF-8');
-  }
-}
 
 function timeOf(header: string): number {
   const stamps = [...header.matchAll(/(?:^|,)\s*t=([^,]*)/g)].map((match) => match[1] ?? '');
@@ -52,13 +42,5 @@ function signs(secret: string, payload: string, header: string, now: number): bo
   } catch {
     // Not only its own error: an empty signature makes the package throw a plain one. Whatever fails is not signed.
     return false;
-  }
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch (cause) {
-    throw new PermanentFault('stripe: signed message is not JSON', { cause });
   }
 }

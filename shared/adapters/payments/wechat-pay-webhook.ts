@@ -2,6 +2,7 @@ import { PermanentFault, SignatureInvalid } from '../../domain/faults';
 import type { PaymentNotice, PaymentWebhook } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
 import { readCompactTrail } from './compact-trail';
+import { jsonIn, signedJson } from './signed-json';
 import { amountOf, stateOf } from './wechat-pay-answer';
 import { openResource } from './wechat-pay-resource';
 import { objection, platformKeys } from './wechat-pay-signature';
@@ -17,12 +18,12 @@ export const wechatPayWebhook: PaymentWebhook = {
   read(connection, rawBody, headers, now) {
     const against = objection(headers, rawBody, platformKeys(connection), now);
     if (against !== undefined) throw new SignatureInvalid(`wechat_pay: ${against}`);
-    const event = parsed(Buffer.from(rawBody).toString('utf8'));
+    const event = signedJson('wechat_pay', rawBody);
     const type = text(event, 'event_type');
     if (type === undefined || !TYPES.has(type)) return undefined;
     const opened = openResource(member(event, 'resource'), connection);
     if (opened === undefined) throw new SignatureInvalid('wechat_pay: no live APIv3 key opens this notice');
-    const refund = parsed(opened);
+    const refund = jsonIn('wechat_pay', opened);
     if (text(refund, 'mchid') !== connection.apiKey) throw new SignatureInvalid('wechat_pay: for another merchant');
     return noticeOf(event, type, refund, connection.tenant);
   },
@@ -40,12 +41,4 @@ function noticeOf(event: unknown, type: string, refund: unknown, tenant: string)
     throw new PermanentFault(`wechat_pay: ${type} that cannot be read`);
   }
   return { eventId, type, providerRef: number, trail: readCompactTrail(tenant, number), claims: state.status };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new PermanentFault('wechat_pay: signed message is not JSON', { cause });
-  }
 }
