@@ -181,6 +181,23 @@ describe('Klarna', () => {
     await expect(channel.refund(wish)).rejects.toBeInstanceOf(UnknownOutcome);
   });
 
+  test("a refund of the leg's amount that somebody made elsewhere is for a person, one of another amount is not ours", async () => {
+    const wish = await request();
+    const elsewhere = async (refunded_amount: number, reference?: string) => {
+      const order = JSON.parse(await textOf(`/ordermanagement/v1/orders/${wish.paymentRef}`)) as object;
+      const refunds = [{ refund_id: 'portal-1', refunded_amount, ...(reference === undefined ? {} : { reference }) }];
+      await party.control('faults', { method: 'GET', answer: 'status', status: 200, body: { ...order, refunds } });
+    };
+    for (const reference of [undefined, 'goodwill']) {
+      await elsewhere(wish.amount, reference);
+      await expect(channel.query(wish)).rejects.toThrow(/unattributed_refund/);
+    }
+    await elsewhere(wish.amount + 1);
+    expect(await channel.query(wish)).toBeUndefined();
+    await elsewhere(wish.amount, longTrail(leg().trail));
+    expect(await channel.query(wish)).toBeUndefined();
+  });
+
   test.each([
     ['another order', { order_id: 'another' }],
     ['another currency', { purchase_currency: 'USD' }],

@@ -202,6 +202,21 @@ describe('Stripe', () => {
     expect(next.status).toBe('succeeded');
   });
 
+  test("a refund of the leg's amount that somebody made in the dashboard is for a person", async () => {
+    const wish = await request();
+    const dashboard = async (amount: number, status = 'succeeded') => {
+      const refund = { id: 're_9', object: 'refund', amount, currency: 'eur', status, metadata: {} };
+      const body = { object: 'list', url: '/v1/refunds', has_more: false, data: [refund] };
+      await party.control('faults', { path: '/v1/refunds', answer: 'status', status: 200, body });
+    };
+    await dashboard(500);
+    await expect(channel.query(wish)).rejects.toThrow(/unattributed_refund/);
+    await dashboard(501);
+    expect(await channel.query(wish)).toBeUndefined();
+    await dashboard(500, 'failed');
+    expect(await channel.query(wish)).toBeUndefined();
+  });
+
   test('a key used for something else is refused for good', async () => {
     const wish = await request();
     await channel.refund(wish);

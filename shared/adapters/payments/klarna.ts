@@ -10,8 +10,9 @@ import type {
 import { httpClient, type HttpClient } from '../http-client';
 import { changeOrder, readIfThere, readOrder } from './klarna-call';
 import { isId, orderIn, refundIn, type KlarnaOrder, type KlarnaRefund } from './klarna-order';
-import { longTrail } from './long-trail';
+import { longTrail, readLongTrail } from './long-trail';
 import { limits, type ProviderAnswer } from './provider-call';
+import { refundOfLeg } from './refund-of-leg';
 import { toUnits } from './units';
 
 /**
@@ -57,8 +58,8 @@ async function reverse(http: HttpClient, request: ReverseRequest): Promise<Refun
   toUnits('klarna', request.amount, currency); // refuses an unknown currency before anything is asked
   const order = orderIn(await readOrder(http, connection, paymentRef), paymentRef, currency);
   // A repetition finds less left than there was at first.
-  const ours = refundOfLeg(order, request);
-  if (ours !== undefined) return answerOf(ours);
+  const made = madeFor(request, order);
+  if (made !== undefined) return made;
   if (order.status === 'AUTHORIZED') {
     await changeOrder(http, connection, paymentRef, '/cancel', `${key} cancel`);
     return voidAnswer(order, paymentRef);
@@ -86,19 +87,24 @@ async function query(http: HttpClient, request: QueryRequest): Promise<RefundAns
   const answer = await readIfThere(http, connection, paymentRef);
   if (answer === undefined) return undefined;
   const order = orderIn(answer.found, paymentRef, currency);
-  const ours = refundOfLeg(order, request);
-  if (ours !== undefined) return answerOf(ours);
+  const made = madeFor(request, order);
+  if (made !== undefined) return made;
   return isVoid(order) ? voidAnswer(order, paymentRef) : undefined;
 }
 
-/** @throws {PermanentFault} when there are two: money went twice */
-function refundOfLeg(order: KlarnaOrder, { trail, legId }: QueryRequest | ReverseRequest): KlarnaRefund | undefined {
-  const reference = longTrail(trail);
-  const ours = order.refunds.filter((one) => one.reference === reference);
-  if (ours.length > 1) {
-    throw new PermanentFault(`klarna: refunded_twice: leg ${legId} has ${ours.map(({ id }) => id).join(', ')}`);
-  }
-  return ours[0];
+/** @throws {PermanentFault} as `refundOfLeg` */
+function madeFor(request: QueryRequest | ReverseRequest, { refunds }: KlarnaOrder): RefundAnswer | undefined {
+  const { tenant } = request.connection;
+  return refundOfLeg(
+    'klarna',
+    request,
+    refunds.map((one) => ({
+      legId: readLongTrail(tenant, one.reference)?.legId,
+      status: 'succeeded',
+      amount: one.amount,
+      read: () => answerOf(one),
+    })),
+  );
 }
 
 /** Nothing was taken, and nothing can be any more. */

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { RefundAnswer } from '../../ports/payment-channel';
 import { member, text } from '../json-members';
-import { lost, type CallKind } from './stripe-faults';
+import { lost, type CallKind } from './provider-call';
 import { fromUnits } from './units';
 
 /** What an answer must agree with before it is believed. */
@@ -62,7 +62,7 @@ export function voidAnswer(intent: Stripe.PaymentIntent, expected: Expected & { 
   return { status: 'succeeded', providerRef: intent.id, amount };
 }
 
-function amountOf(amount: unknown, currency: unknown, expectedCurrency: string): number | undefined {
+export function amountOf(amount: unknown, currency: unknown, expectedCurrency: string): number | undefined {
   if (typeof amount !== 'number' || amount <= 0 || currency !== expectedCurrency.toLowerCase()) return undefined;
   return fromUnits('stripe', amount, expectedCurrency);
 }

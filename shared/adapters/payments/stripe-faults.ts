@@ -1,10 +1,7 @@
 import Stripe from 'stripe';
 import { AnswerSaved, PermanentFault, TransientFault, UnknownOutcome } from '../../domain/faults';
-import { NOT_LET_IN } from './provider-call';
+import { lost, NOT_LET_IN, type CallKind } from './provider-call';
 import { codeOf } from './stripe-client';
-
-/** A write may have been applied although its answer is lost; a read changes nothing. */
-export type CallKind = 'read' | 'write';
 
 /** Failures before a single byte was sent: nothing can have happened. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
@@ -48,11 +45,6 @@ export function faultOf(error: unknown, call: CallKind): Error {
  */
 export function isMissing(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeError && error.code === 'resource_missing';
-}
-
-/** The answer is lost or unreadable. */
-export function lost(says: string, call: CallKind, cause?: unknown): Error {
-  return call === 'write' ? new UnknownOutcome(says, { cause }) : new TransientFault(says, { cause });
 }
 
 function describe(error: Stripe.errors.StripeError): string {

@@ -13,10 +13,12 @@ import type {
   RefundTrail,
   ReverseRequest,
 } from '../../ports/payment-channel';
-import { refundAnswer, voidAnswer } from './stripe-answer';
+import { lost, type CallKind } from './provider-call';
+import { refundOfLeg } from './refund-of-leg';
+import { amountOf, isRefundStatus, refundAnswer, voidAnswer } from './stripe-answer';
 import { stripeClient } from './stripe-client';
 import { disputeEventTypes } from './stripe-dispute';
-import { faultOf, isMissing, lost, type CallKind } from './stripe-faults';
+import { faultOf, isMissing } from './stripe-faults';
 import { noticeOf, refundEventTypes } from './stripe-notice';
 import { toUnits } from './units';
 
@@ -30,8 +32,6 @@ const VOIDABLE: ReadonlySet<string> = new Set([
   'requires_action',
   'requires_capture',
 ]);
-
-const LIVE: ReadonlySet<RefundAnswer['status']> = new Set(['pending', 'requires_action', 'succeeded']);
 
 /**
  * Stripe, API v1: https://docs.stripe.com/api/refunds and https://docs.stripe.com/api/payment_intents.
@@ -97,6 +97,7 @@ async function reverse(request: ReverseRequest, timeoutMs: number): Promise<Refu
   });
 }
 
+/** @throws {PermanentFault} as `refundOfLeg` */
 async function query(request: QueryRequest, timeoutMs: number): Promise<RefundAnswer | undefined> {
   const { currency, legId, providerRef } = request;
   const expected = { currency, legId, call: 'read' as const };
@@ -107,19 +108,16 @@ async function query(request: QueryRequest, timeoutMs: number): Promise<RefundAn
     return found && refundAnswer(found, expected);
   }
   const paid = target(request.captureRef ?? request.paymentRef);
-  const ours = await ifThere(call('read', timeoutMs, () => refundsOfLeg(client, paid, legId)));
-  if (!ours || ours.length === 0) {
-    return request.paymentRef.startsWith('pi_') ? findVoid(client, request.paymentRef, currency, timeoutMs) : undefined;
-  }
-  // Newest first. A failed attempt may be followed by another one of the same leg; a live one is what counts.
-  const answers = ours.map((one) => refundAnswer(one, expected));
-  const live = answers.filter((answer) => LIVE.has(answer.status));
-  if (live.length > 1) {
-    throw new PermanentFault(
-      `stripe: refunded_twice: leg ${legId} has ${live.map((answer) => answer.providerRef).join(', ')}`,
-    );
-  }
-  return live[0] ?? answers[0];
+  const refunds = (await ifThere(call('read', timeoutMs, () => refundsOf(client, paid)))) ?? [];
+  const listed = refunds.map((one) => ({
+    legId: one.metadata?.['leg_id'],
+    status: isRefundStatus(one.status) ? one.status : undefined,
+    amount: amountOf(one.amount, one.currency, currency),
+    read: () => refundAnswer(one, expected),
+  }));
+  const ours = refundOfLeg('stripe', request, listed);
+  if (ours !== undefined || !request.paymentRef.startsWith('pi_')) return ours;
+  return findVoid(client, request.paymentRef, currency, timeoutMs);
 }
 
 /**
@@ -172,12 +170,11 @@ async function findVoid(
   return intent?.status === 'canceled' ? voidAnswer(intent, { paymentRef, currency, call: 'read' }) : undefined;
 }
 
-async function refundsOfLeg(client: Stripe, paid: Stripe.RefundListParams, legId: string): Promise<Stripe.Refund[]> {
-  const ours: Stripe.Refund[] = [];
-  for await (const one of client.refunds.list({ ...paid, limit: 100 })) {
-    if (one.metadata?.['leg_id'] === legId) ours.push(one);
-  }
-  return ours;
+/** Stripe lists the newest first; here they come as they were made. */
+async function refundsOf(client: Stripe, paid: Stripe.RefundListParams): Promise<Stripe.Refund[]> {
+  const refunds: Stripe.Refund[] = [];
+  for await (const one of client.refunds.list({ ...paid, limit: 100 })) refunds.unshift(one);
+  return refunds;
 }
 
 function target(captureRef: string): { payment_intent: string } | { charge: string } {
