@@ -202,6 +202,25 @@ describe('Stripe', () => {
     expect(next.status).toBe('succeeded');
   });
 
+  test('that there was too little money is replayed for a day, so only a new key finds out whether there is more', async () => {
+    const wish = await request();
+    const body = { error: { type: 'invalid_request_error', code: 'insufficient_funds', message: 'Top up first.' } };
+    await party.control('faults', { answer: 'status', status: 400, saved: true, body });
+    await expect(channel.refund(wish)).rejects.toBeInstanceOf(PermanentFault);
+    await expect(channel.refund(wish)).rejects.toBeInstanceOf(AnswerSaved);
+    expect(await channel.query(wish)).toBeUndefined();
+    expect(await channel.refund({ ...wish, ...leg() })).toMatchObject({ status: 'succeeded' });
+    expect(await givenBack(party, wish.paymentRef)).toBe(500);
+  });
+
+  test('any other refusal is as true when it is replayed', async () => {
+    const wish = await request();
+    const body = { error: { type: 'invalid_request_error', code: 'charge_disputed', message: 'No.' } };
+    await party.control('faults', { answer: 'status', status: 400, saved: true, body });
+    await expect(channel.refund(wish)).rejects.toBeInstanceOf(PermanentFault);
+    await expect(channel.refund(wish)).rejects.toBeInstanceOf(PermanentFault);
+  });
+
   test("a refund of the leg's amount that somebody made in the dashboard is for a person", async () => {
     const wish = await request();
     const dashboard = async (amount: number, status = 'succeeded') => {

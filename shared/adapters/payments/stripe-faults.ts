@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { AnswerSaved, PermanentFault, TransientFault, UnknownOutcome } from '../../domain/faults';
+import { meaningOf } from '../../domain/refund-failure';
 import { lost, NOT_LET_IN, type CallKind } from './provider-call';
 import { codeOf } from './stripe-client';
 
@@ -12,8 +13,9 @@ const ours = [TransientFault, PermanentFault, UnknownOutcome, AnswerSaved];
  * Says in our words what a failed call to Stripe means. The message carries Stripe's own code, status and request id
  * for the person who works the case; never the key.
  *
- * Source: https://docs.stripe.com/error-low-level and https://docs.stripe.com/api/idempotent_requests (a 5xx answer is
- * saved and replayed under its key, so a 5xx says neither that the money moved nor that it did not).
+ * Source: https://docs.stripe.com/error-low-level and https://docs.stripe.com/api/idempotent_requests (every
+ * answer of a call that was begun is saved for a day and replayed under its key. A 5xx among them says neither that the money
+ * moved nor that it did not).
  */
 export function faultOf(error: unknown, call: CallKind): Error {
   if (ours.some((fault) => error instanceof fault)) return error as Error;
@@ -34,7 +36,9 @@ export function faultOf(error: unknown, call: CallKind): Error {
     return new TransientFault(says, { cause: error });
   }
   const repeated = call === 'write' && error.headers?.['idempotent-replayed'] === 'true';
-  if (status >= 500 && repeated) return new AnswerSaved(says, { cause: error });
+  // That there was too little money a day ago says nothing of now, and the same key will not say more.
+  const mayHaveChanged = status >= 500 || meaningOf('stripe', says) === 'balance_too_low';
+  if (repeated && mayHaveChanged) return new AnswerSaved(says, { cause: error });
   if (status >= 500) return lost(says, call, error);
   return new PermanentFault(says, { cause: error });
 }
