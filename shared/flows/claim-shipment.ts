@@ -13,7 +13,9 @@ import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
-import { isConnected, toShipment, type IntakeShipment } from './take-order';
+import { isConnected } from './check-intake';
+import { toShipment } from './compose-order';
+import type { IntakeShipment } from './order-intake';
 
 export interface Claimed {
   shipment: Shipment;

@@ -2,17 +2,10 @@ import { needsConnection, unitsOf } from '../domain/channel';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
+import { accountProblem, capturesProblem, currencyNotSupported, isConnected, pointsProblem } from './check-intake';
 import { refundLate, type RefundLatePorts } from './give-back-late';
-import {
-  accountProblem,
-  capturesProblem,
-  currencyNotSupported,
-  isConnected,
-  mergePayment,
-  pointsProblem,
-  toPayment,
-  type IntakePayment,
-} from './take-order';
+import { mergePayment, toPayment } from './merge-payments';
+import type { IntakePayment } from './order-intake';
 
 /** Whose order a payment is said to be of. An order that was named by our own id is here, else the name is wrong. */
 export interface PaidOrder {
