@@ -78,7 +78,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('Adyen', world);
+paymentChannelSuite('adyen', world);
 
 describe('Adyen', () => {
   const channel = adyenChannel({ timeoutMs: 400 });

@@ -61,7 +61,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('Alipay', world);
+paymentChannelSuite('alipay', world);
 
 describe('Alipay', () => {
   const channel = alipayChannel({ now, timeoutMs: 400 });

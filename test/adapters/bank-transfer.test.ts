@@ -74,7 +74,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('A bank transfer', world);
+paymentChannelSuite('bank_transfer', world);
 
 describe('A bank transfer', () => {
   let party: Mounted;

@@ -47,7 +47,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('Klarna', world);
+paymentChannelSuite('klarna', world);
 
 describe('Klarna', () => {
   const channel = klarnaChannel({ timeoutMs: 400 });

@@ -1,4 +1,5 @@
 /** What every payment channel promises, whoever is behind it. An adapter's test mounts its party and calls this. */
+import { recordOf, type PaymentChannelName } from '../../shared/domain/channel';
 import { PermanentFault } from '../../shared/domain/faults';
 import type { PaymentChannel, RefundAnswer, RefundRequest, RefundTrail } from '../../shared/ports/payment-channel';
 import type { Connection } from '../../shared/ports/connections';
@@ -38,8 +39,9 @@ export function leg(): { legId: string; key: string; trail: RefundTrail } {
   return { legId, key: `key_${String(counter).padStart(32, '0')}`, trail };
 }
 
-export function paymentChannelSuite(name: string, build: () => Promise<ChannelWorld>): void {
-  describe(`${name} keeps the promises of a payment channel`, () => {
+/** Called once for each channel of the record; `test/infra/channels-page.test.ts` names one that was forgotten. */
+export function paymentChannelSuite(channel: PaymentChannelName, build: () => Promise<ChannelWorld>): void {
+  describe(`${recordOf(channel).title} keeps the promises of a payment channel`, () => {
     let world: ChannelWorld;
     let money: string;
     beforeAll(async () => {

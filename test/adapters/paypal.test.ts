@@ -72,7 +72,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('PayPal', world);
+paymentChannelSuite('paypal', world);
 
 describe('PayPal', () => {
   const channel = paypalChannel({ timeoutMs: 400 });

@@ -56,7 +56,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('Square', world);
+paymentChannelSuite('square', world);
 
 describe('Square', () => {
   const channel = squareChannel({ timeoutMs: 400 });

@@ -49,7 +49,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('Stripe', world);
+paymentChannelSuite('stripe', world);
 
 describe('Stripe', () => {
   const channel = stripeChannel({ timeoutMs: 400 });

@@ -73,7 +73,7 @@ async function world(): Promise<ChannelWorld> {
   };
 }
 
-paymentChannelSuite('WeChat Pay', world);
+paymentChannelSuite('wechat_pay', world);
 
 describe('WeChat Pay', () => {
   let party: Mounted;

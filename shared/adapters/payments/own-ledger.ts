@@ -10,6 +10,7 @@ import type {
 } from '../../ports/payment-channel';
 import { ledgerBalance, ledgerEntry, ledgerPartition, type OwnLedgerKind } from '../dynamodb/keys';
 import { failedConditions } from '../dynamodb/outcome';
+import { toUnits } from './units';
 
 /**
  * Store credit, gift cards and loyalty points on our own ledger: one entry per leg, put only if absent, in one transaction
@@ -26,7 +27,7 @@ export class OwnLedger implements PaymentChannel {
 
   async refund(request: RefundRequest): Promise<RefundAnswer> {
     const { paymentRef: account, amount, currency, legId, trail, points } = request;
-    if (!Number.isSafeInteger(amount) || amount <= 0) throw new PermanentFault(`not an amount to credit: ${amount}`);
+    toUnits(this.kind, amount, currency); // refuses what is no amount, or of no currency that we know
     if (this.kind === 'loyalty_points' && points === undefined) throw new PermanentFault(`${legId} says no points`);
     const pk = ledgerPartition(this.kind, request.connection.tenant, account);
     const entry = {
