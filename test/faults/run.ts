@@ -34,7 +34,8 @@ export interface RunResult {
 }
 
 export async function prepare(production: Production, scenario: Scenario): Promise<Ready> {
-  const cloud = new Cloud({ production, plan: [], startAt: beforeTime });
+  const { providers: further = [] } = scenario;
+  const cloud = new Cloud({ production, plan: [], startAt: beforeTime, further });
   await cloud.start();
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();

@@ -1,17 +1,17 @@
 /** Everything there is to see when a run has come to rest, in the words of the domain. */
 import type { Cancellation, RefundLeg } from '../../../shared/domain/cancellation';
-import { providerKey, refundId } from '../../../shared/domain/ids';
 import type { CreditNote } from '../../../shared/domain/credit-note';
 import type { Payment, Shipment } from '../../../shared/domain/order';
 import type { TimelineEntry } from '../../../shared/domain/events';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 import { toNote } from '../../../shared/adapters/dynamodb/credit-notes';
 import { toPayments, toShipment } from '../../../shared/adapters/dynamodb/order-items';
+import { referenceOf } from './attempts';
 import type { PlacedOrder, Stage } from '../scenarios/scenario';
 import type { HeardEvent } from '../world/bus';
 import type { Told } from '../world/client';
 import type { Cloud } from '../world/cloud';
-import { legOfReference, type LedgerRefund } from '../world/parties';
+import { isLive, legOfAttempt, type Books, type LedgerRefund, type PaymentAtProvider } from '../world/ledgers';
 import { tableNames } from '../world/settings';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -60,15 +60,8 @@ export interface CreditEntry {
   readonly legId: string;
   readonly amount: number;
   readonly currency: string;
+  readonly points?: number;
   readonly cancellationId: string;
-}
-
-export interface PaymentAtProvider {
-  readonly payment_intent: string;
-  readonly status: string;
-  readonly captured: number;
-  readonly amount: number;
-  readonly refunded: number;
 }
 
 /** What was seen on the way, which nothing that is there at the end still tells. */
@@ -83,6 +76,8 @@ export interface Witnessed {
     /** How often each label was taken back. */
     readonly labelsTaken: ReadonlyMap<string, number>;
   };
+  /** Connections of which a webhook was lost for good. */
+  readonly unheard: ReadonlySet<string>;
 }
 
 /** What tables, parties, bus and callers have at the end. */
@@ -91,10 +86,7 @@ export interface Remains {
   readonly orders: readonly Item[];
   readonly stock: readonly Item[];
   readonly views: readonly Item[];
-  readonly ledger: {
-    readonly refunds: readonly LedgerRefund[];
-    readonly payments: readonly PaymentAtProvider[];
-  };
+  readonly ledger: Books;
   readonly events: readonly HeardEvent[];
   readonly told: readonly Told[];
   /** Partitions with a record that no reader would take. */
@@ -136,7 +128,7 @@ export async function aftermathOf(
     orders: [...cloud.tables.items(tableNames.orders)],
     views: [...cloud.tables.items(tableNames.views)],
     stock: [...cloud.tables.items(tableNames.stock)],
-    ledger: (await cloud.parties.control('stripe', 'ledger')) as Remains['ledger'],
+    ledger: await cloud.parties.books(),
     events: cloud.bus.events,
     told: stage.clients.flatMap(({ told }) => told),
     deadLetters: cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
@@ -163,7 +155,7 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
       payments: toPayments(items),
     };
   });
-  const credit = orderItems.filter(({ pk }) => /^T#[^#]+#SC#/.test(String(pk)));
+  const credit = orderItems.filter(({ pk }) => /^T#[^#]+#(SC|GC|LP)#/.test(String(pk)));
   return {
     cloud: remains.cloud,
     orders,
@@ -233,18 +225,10 @@ function parkedIn(views: readonly Item[]): string[] {
 
 export const partitionOf = ({ placed }: OrderEnd): string => `T#${placed.tenant}#O#${placed.id}`;
 
-/** How a leg is known at its channel, whatever its attempt. */
-export const referenceOf = (cancellation: Cancellation, leg: RefundLeg): string => refundId(cancellation.id, leg.id);
-export const attemptOf = (cancellation: Cancellation, leg: RefundLeg): string =>
-  providerKey(refundId(cancellation.id, leg.id), leg.attempt);
-
 /** Refunds at the provider that are meant for a leg and have not failed. */
 export function liveRefunds({ refunds }: Pick<Aftermath, 'refunds'>, cancellation: Cancellation, leg: RefundLeg) {
   const reference = referenceOf(cancellation, leg);
-  return refunds.filter(
-    ({ metadata, status }) =>
-      legOfReference(metadata['leg_id'] ?? '') === reference && status !== 'failed' && status !== 'canceled',
-  );
+  return refunds.filter((refund) => isLive(refund) && legOfAttempt(refund.attempt ?? '') === reference);
 }
 
 export const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -40,7 +40,12 @@ export const invariants: readonly Invariant[] = [
     'A closed cancellation has settled every leg, and they come to its refund.',
     money.closedMeansPaid,
   ),
-  invariant('credits balance', 'A credit account holds the sum of its entries.', money.creditsBalance),
+  invariant('credits balance', 'An account of our own ledger holds the sum of its entries.', money.creditsBalance),
+  invariant(
+    'keys are kept',
+    'A provider that knows a key for ever gets a new one only for a refund that has failed.',
+    money.keysAreKept,
+  ),
   invariant(
     "providers' books balance",
     "Our refund ledger and the provider's come to the same.",

@@ -6,6 +6,7 @@ import {
   mayBecome,
   type Cancellation,
 } from '../../../shared/domain/cancellation';
+import { isToldOnly } from '../../../shared/domain/channel';
 import type { TimelineEntry } from '../../../shared/domain/events';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 
@@ -17,7 +18,8 @@ interface Change {
 /** The same versions come by in thousands of runs: read once, and never changed by anybody who looks. */
 const versions = new Map<string, Cancellation>();
 
-function read(item: Readonly<Record<string, unknown>>): Cancellation {
+/** @param item of a cancellation */
+export function versionOf(item: Readonly<Record<string, unknown>>): Cancellation {
   const name = `${String(item['cancellationId'])} ${String(item['revision'])} ${String(item['generation'])} ${String(item['status'])} ${String(item['body'])}`;
   let version = versions.get(name);
   if (version === undefined) {
@@ -30,13 +32,13 @@ function read(item: Readonly<Record<string, unknown>>): Cancellation {
 
 export function leapsOf({ before, after }: Change): string[] {
   if (typeof after?.['cancellationId'] !== 'string' || typeof after['body'] !== 'string') return [];
-  const now = read(after);
+  const now = versionOf(after);
   if (before === undefined) {
     return initialStatuses.includes(now.status) && now.revision === 1
       ? []
       : [`${now.id} begins as ${now.status} with revision ${now.revision}`];
   }
-  const was = read(before);
+  const was = versionOf(before);
   return [
     ...(now.revision === was.revision + 1 ? [] : [`${now.id} went from revision ${was.revision} to ${now.revision}`]),
     ...(now.run.generation >= was.run.generation ? [] : [`${now.id} went back to run ${now.run.generation}`]),
@@ -46,6 +48,8 @@ export function leapsOf({ before, after }: Change): string[] {
       : [`${now.id} went from ${was.status} to ${now.status}`]),
     ...closedUnpaid(was, now),
     ...legLeaps(was, now, (after['entry'] as { step?: string }).step === 'work-case'),
+    ...tooSoon(was, now, after['entry'] as TimelineEntry),
+    ...secondKeys(was, now),
   ];
 }
 
@@ -73,5 +77,28 @@ function legLeaps(was: Cancellation, now: Cancellation, worked: boolean): string
     return legTransitions[old.status].includes(leg.status)
       ? []
       : [`${now.id} ${leg.id} went from ${old.status} to ${leg.status}`];
+  });
+}
+
+/** By the clock of who sends it. */
+function tooSoon(was: Cancellation, now: Cancellation, { at }: TimelineEntry): string[] {
+  return now.legs.flatMap(({ id, status }) => {
+    const old = was.legs.find((leg) => leg.id === id);
+    if (status !== 'submitting' || old?.status !== 'planned' || old.notBefore === undefined) return [];
+    return at < old.notBefore ? [`${now.id} ${id} was sent at ${at}, not to be sent before ${old.notBefore}`] : [];
+  });
+}
+
+const isOver: ReadonlySet<string> = new Set(['planned', 'awaiting_funds', 'failed', 'canceled', 'bounced']);
+
+/** Of a leg whose provider answers no questions, and has not told its outcome, nobody can say that it is not alive. */
+function secondKeys(was: Cancellation, now: Cancellation): string[] {
+  return was.legs.flatMap(({ id, channel, attempt, status }) => {
+    const leg = now.legs.find((one) => one.id === id);
+    if (leg === undefined || leg.attempt === attempt || !isToldOnly(channel)) return [];
+    // A failure for want of money has made the next attempt in the change that tells of it.
+    return isOver.has(status) || leg.status === 'awaiting_funds'
+      ? []
+      : [`${now.id} ${id} got attempt ${leg.attempt} while ${attempt} was ${status}`];
   });
 }

@@ -1,6 +1,8 @@
 /** What was said to callers must hold. */
 import type { Cancellation } from '../../../shared/domain/cancellation';
 import type { Told } from '../world/client';
+import { legOfAttempt } from '../world/ledgers';
+import { referenceOf } from './attempts';
 import type { Check } from './invariants';
 
 const accepted = ({ answer, request }: Told): boolean =>
@@ -54,11 +56,19 @@ export const nobodyIsLeftWithoutAnAnswer: Check = ({ told }) =>
     .map(({ request, answer }) => `${request.method} ${request.path} ended with ${answer.status}`);
 
 /** Nothing of one tenant is written, refunded or told by another's work. */
-export const tenantsAreApart: Check = ({ cloud, refunds, events, orders, credits }) => [
+export const tenantsAreApart: Check = ({ cloud, refunds, events, orders, credits, cancellations }) => [
   ...cloud.crossings,
   ...refunds
-    .filter(({ account, metadata }) => !account.endsWith(`_${metadata['tenant'] ?? '?'}`))
-    .map(({ id, account, metadata }) => `refund ${id} of ${metadata['tenant'] ?? '?'} went over ${account}`),
+    .filter(({ account, tenant }) => tenant !== undefined && !account.endsWith(`_${tenant}`))
+    .map(({ id, account, tenant = '' }) => `refund ${id} of ${tenant} went over ${account}`),
+  ...cancellations.flatMap((cancellation) =>
+    cancellation.legs.flatMap((leg) =>
+      refunds
+        .filter(({ attempt }) => legOfAttempt(attempt ?? '') === referenceOf(cancellation, leg))
+        .filter(({ account }) => !account.endsWith(`_${cancellation.tenant}`))
+        .map(({ account }) => `${cancellation.id} ${leg.id} of ${cancellation.tenant} went over ${account}`),
+    ),
+  ),
   ...events
     .filter(({ tenant, orderId }) => !orders.some(({ placed }) => placed.id === orderId && placed.tenant === tenant))
     .map(({ id, tenant, orderId }) => `event ${id} says that ${orderId} is of ${tenant}`),

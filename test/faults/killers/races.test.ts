@@ -1,6 +1,6 @@
 /** Threads about who was first: people and requests at once, and what providers tell late, twice, wrongly or never. */
 import { cancel, caseOf, DAY, HOUR, MINUTE, useWorld, type Story } from './story';
-import type { LedgerRefund } from '../world/parties';
+import type { LedgerRefund } from '../world/ledgers';
 
 const world = useWorld();
 

@@ -1,7 +1,7 @@
 /** A story from somebody else's bug tracker, told in the world: who does what, and how everything stands at the end. */
 import { createHmac } from 'node:crypto';
 import type { TimelineEntry } from '../../../shared/domain/events';
-import { aftermathOf, type Aftermath, type Balance, type PaymentAtProvider } from '../invariants/aftermath';
+import { aftermathOf, type Aftermath, type Balance } from '../invariants/aftermath';
 import type { FaultKind, Plan } from '../plan';
 import { prepare, run, type RunResult } from '../run';
 import { type Stage, type PlacedOrder } from '../scenarios/scenario';
@@ -9,6 +9,7 @@ import type { HeardEvent } from '../world/bus';
 import { Client } from '../world/client';
 import type { Production } from '../world/cloud';
 import type { ApiAnswer, Claims } from '../world/gateway';
+import type { PaymentAtProvider } from '../world/ledgers';
 import { loadProduction } from '../world/production';
 import { stripeConnection } from '../world/settings';
 
@@ -124,13 +125,13 @@ export class End {
   refunds(payment?: string): readonly string[] {
     const all = this.all.refunds as readonly (Aftermath['refunds'][number] & { id: string })[];
     return all
-      .filter(({ payment_intent: intent }) => payment === undefined || intent === payment)
+      .filter((refund) => payment === undefined || refund.payment === payment)
       .sort((one, other) => (one.id < other.id ? -1 : 1))
       .map(({ status, amount }) => `${status} ${amount}`);
   }
 
   payment(ref: string | undefined): PaymentAtProvider | undefined {
-    return this.all.paymentsAtProvider.find(({ payment_intent: intent }) => intent === ref);
+    return this.all.paymentsAtProvider.find(({ payment }) => payment === ref);
   }
 
   stock(sku: string | undefined, location = 'main'): Pick<Balance, 'onHand' | 'reserved' | 'available'> | undefined {

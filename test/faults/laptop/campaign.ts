@@ -21,6 +21,7 @@ import type { Violation } from '../run';
 import { seededScenario, SHAPES } from '../scenarios/seeded';
 import { placesOf, Shapes } from '../seeds';
 import type { HeardEvent } from '../world/bus';
+import { readBooks, type StripeLedger } from '../world/ledgers';
 import { loadProduction } from '../world/production';
 import { Ambush } from './ambush';
 import { WatchedParties } from './parties';
@@ -263,9 +264,9 @@ async function look(house: House, parties: WatchedParties, feed: FeedWatch): Pro
   const bySeed = (items: readonly Item[]): Map<number, Item[]> =>
     grouped(items, ({ pk, sk }) => ambush.whose(`${String(pk)} ${String(sk)}`));
   const tables = { orders: bySeed(orders), stock: bySeed(await read('Stock')), views: bySeed(await read('Views')) };
-  const ledger = (await house.control('stripe', 'ledger')) as Remains['ledger'];
-  const ofPayment = <Line extends { payment_intent: string }>(lines: readonly Line[]): Map<number, Line[]> =>
-    grouped(lines, ({ payment_intent: id }) => ambush.whose(id));
+  const ledger = readBooks.stripe((await house.control('stripe', 'ledger')) as StripeLedger);
+  const ofPayment = <Line extends { payment: string }>(lines: readonly Line[]): Map<number, Line[]> =>
+    grouped(lines, ({ payment }) => ambush.whose(payment));
   const [refunds, payments] = [ofPayment(ledger.refunds), ofPayment(ledger.payments)];
   const queues = (part: string) => queueNamed(laptop, part).peek();
   const events = grouped(
@@ -288,6 +289,7 @@ async function look(house: House, parties: WatchedParties, feed: FeedWatch): Pro
       leaps: own.flatMap(({ tenant, id }) => feed.leaps.get(`T#${tenant}#O#${id}`) ?? []),
       crossings: [],
       parties: { most: parties.most, labelsTaken: new Map(labels(seed)) },
+      unheard: new Set(),
     },
     orders: tables.orders.get(seed) ?? [],
     stock: tables.stock.get(seed) ?? [],

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { outsideParties } from '../../../infra/local/parties';
 import type { StandIn, StandInHost, StandInReply, StandInRequest } from '../../../infra/local/stand-in';
-import { legOfReference } from '../world/parties';
+import { legOfAttempt } from '../world/ledgers';
 import { partyTraps, webhookTraps, type Ambush } from './ambush';
 
 const HOUR = 3_600_000;
@@ -91,7 +91,7 @@ export class WatchedParties {
     const now = new Map<string, number>();
     for (const { metadata, amount, status } of data) {
       if (status === 'failed' || status === 'canceled') continue;
-      const leg = legOfReference(metadata['leg_id'] ?? '');
+      const leg = legOfAttempt(metadata['leg_id'] ?? '');
       now.set(leg, (now.get(leg) ?? 0) + amount);
     }
     for (const [leg, amount] of now) this.most.set(leg, Math.max(amount, this.most.get(leg) ?? 0));

@@ -1,5 +1,15 @@
 /** The stories of the campaign. */
-import { buyerAtTheDeadline, buyerChooses, buyerSilent, shopWithoutMoney, threeTenders } from './channels';
+import { adyenBounces, adyenRefuses, adyenReleases, adyenSilent, adyenTells } from './adyen';
+import {
+  buyerAtTheDeadline,
+  buyerChooses,
+  buyerSilent,
+  ownKinds,
+  shopWithoutMoney,
+  threeKinds,
+  threeKindsInYuan,
+  threeTenders,
+} from './channels';
 import {
   capturedMeanwhile,
   caseRedirected,
@@ -11,6 +21,7 @@ import {
   parcelMoves,
   withdrawal,
 } from './desk';
+import { disputedMeanwhile, disputeInTheList } from './disputes';
 import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { notesAtOnce, refusedAfterBounce } from './documents';
@@ -28,6 +39,14 @@ import {
   silence,
   silenceDeclines,
 } from './waiting';
+import {
+  wechatClosesOrder,
+  wechatGivesUp,
+  wechatPaysBack,
+  wechatSaysNothing,
+  wechatTwice,
+  wechatWithoutMoney,
+} from './wechat-pay';
 
 export const scenarios: readonly Scenario[] = [
   instant,
@@ -73,4 +92,20 @@ export const scenarios: readonly Scenario[] = [
   buyerAtTheDeadline,
   shopWithoutMoney,
   threeTenders,
+  threeKinds,
+  threeKindsInYuan,
+  ownKinds,
+  adyenTells,
+  adyenSilent,
+  adyenRefuses,
+  adyenBounces,
+  adyenReleases,
+  wechatPaysBack,
+  wechatSaysNothing,
+  wechatTwice,
+  wechatClosesOrder,
+  wechatWithoutMoney,
+  wechatGivesUp,
+  disputedMeanwhile,
+  disputeInTheList,
 ];

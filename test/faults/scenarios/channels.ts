@@ -99,3 +99,74 @@ export const threeTenders: Scenario = {
   expect: ({ cancellations }) =>
     cancellations.filter(({ status }) => status !== 'in_case').map(({ id, status }) => `${id} is ${status}`),
 };
+
+/** Two hours later, when every refund has come to its end, he takes store credit for what has failed. */
+const choosesCredit: Scenario['act'] = (stage, [order]) =>
+  stage.let('customer', 'north', 'customer', async (customer) => {
+    const { id } = await ask(customer, order);
+    await customer.pause(2 * HOUR);
+    await customer.post(`/v1/cancellations/${id}/destination`, 'd1', { destination: 'store_credit' });
+  });
+
+const closes: NonNullable<Scenario['expect']> = ({ cancellations, struck }) =>
+  cancellations
+    .filter(({ status }) => struck === 0 && status !== 'closed')
+    .map(({ id, status }) => `${id} is ${status}, without any fault`);
+
+export const threeKinds: Scenario = {
+  name: 'three kinds of tenders',
+  sentence:
+    'A gift card, Adyen and a card of Stripe that is gone: two go back, and the buyer takes store credit for the third.',
+  providers: ['adyen'],
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', {
+      lines: [{ quantity: 3 }],
+      tenders: [
+        { channel: 'gift_card', amount: 500, account: 'gift-1' },
+        { channel: 'adyen', amount: 1_500 },
+        { card: 1_000 },
+      ],
+      policy: { askBuyerHours: 24 },
+    });
+    await stage.cloud.parties.control('stripe', 'behaviours', cardGone);
+    return [order];
+  },
+  act: choosesCredit,
+  expect: closes,
+};
+
+export const threeKindsInYuan: Scenario = {
+  name: 'three kinds in yuan',
+  sentence:
+    'Store credit, WeChat Pay and Adyen, which refuses afterwards: two go back, and the buyer takes store credit for the third.',
+  providers: ['adyen', 'wechat_pay'],
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', {
+      currency: 'CNY',
+      lines: [{ quantity: 3 }],
+      tenders: [{ storeCredit: 500 }, { channel: 'wechat_pay', amount: 1_500 }, { channel: 'adyen', amount: 1_000 }],
+      policy: { askBuyerHours: 24 },
+    });
+    const refused = { status: 'received', then: 'refused', reason: 'Refund refused', afterMs: HOUR / 6 };
+    await stage.cloud.parties.control('adyen', 'behaviours', refused);
+    return [order];
+  },
+  act: choosesCredit,
+  expect: closes,
+};
+
+export const ownKinds: Scenario = {
+  name: 'gift card and points',
+  sentence: 'A gift card and loyalty points, both on our own ledger: each comes back as what it was.',
+  prepare: async (stage) => [
+    await stage.place('north', '1001', {
+      lines: [{ quantity: 3 }],
+      tenders: [
+        { channel: 'gift_card', amount: 2_000, account: 'gift-1' },
+        { channel: 'loyalty_points', amount: 1_000, account: 'member-1', points: 10_000 },
+      ],
+    }),
+  ],
+  act: cancels,
+  expect: closes,
+};

@@ -1,9 +1,11 @@
 /** A story that the campaign tells again and again, each time with other things going wrong. */
+import type { LaptopControls } from '../../support/laptop-controls';
 import { intakeOf, type OrderSketch } from '../../support/order-sketch';
+import { seedPayment } from '../../support/payment-parties';
 import { orderId } from '../../../shared/domain/ids';
 import { Client } from '../world/client';
 import type { Cloud } from '../world/cloud';
-import { easypostConnection, stripeConnection } from '../world/settings';
+import type { FurtherProvider } from '../world/settings';
 
 /** An order as it was placed before the story began. */
 export interface PlacedOrder {
@@ -25,6 +27,8 @@ export interface Scenario {
   readonly sentence: string;
   /** Tried with every pair of faults, and with every three at effects; others with one fault, and pairs at effects. */
   readonly inDepth?: true;
+  /** Providers that the tenants are connected to besides Stripe. */
+  readonly providers?: readonly FurtherProvider[];
   /** Places orders; without faults, once for all runs. */
   prepare(stage: Stage): Promise<readonly PlacedOrder[]>;
   /** Lets everybody begin. Runs at the start of each run, synchronously: scripts go on from there. */
@@ -84,15 +88,19 @@ export class Stage {
     });
     const intake = JSON.parse(
       JSON.stringify(made)
-        .replaceAll('con_stripe_demo', stripeConnection(tenant))
-        .replaceAll('con_easypost_demo', easypostConnection(tenant))
+        .replaceAll(/"con_(\w+)_demo"/g, `"con_$1_${tenant}"`)
         // Ids of a provider are its own: two accounts never have the same.
         .replaceAll('"pi_', `"pi_${tenant}_`)
         .replaceAll('"ch_pi_', `"ch_pi_${tenant}_`)
-        .replaceAll('"shp_', `"shp_${tenant}_`),
+        .replaceAll('"shp_', `"shp_${tenant}_`)
+        .replaceAll(/"(adyen|wechat-pay)-(?=\d)/g, `"$1-${tenant}-`),
     ) as typeof made;
-    await cloud.parties.control('stripe', 'seed', { seed: intake.cards });
-    await cloud.parties.control('easypost', 'seed', { seed: intake.parcels });
+    const { parties } = cloud;
+    await parties.control('stripe', 'seed', { seed: intake.cards });
+    await parties.control('easypost', 'seed', { seed: intake.parcels });
+    const controls = { party: (name: string, path: string, body?: unknown) => parties.control(name, path, body) };
+    const about = { now: new Date(cloud.world.now), currency: intake.body.currency };
+    for (const paid of intake.paid) await seedPayment(controls as LaptopControls, paid, about);
     let id = put ? '' : orderId(tenant, merchantId, reference);
     this.let('system', tenant, `system ${reference}`, async (system) => {
       if (intake.stock.length > 0) await system.post('/v1/stock/batch', reference, { merchantId, items: intake.stock });

@@ -55,7 +55,8 @@ function earliestDue(cloud: Cloud): number | undefined {
   return Math.ceil((Math.max(earliest, cloud.world.now) + 1) / MINUTE) * MINUTE;
 }
 
-function tick(cloud: Cloud, name: string): void {
+/** One round of a schedule. */
+export function tick(cloud: Cloud, name: string): void {
   cloud.world.enter(undefined, { label: `schedule ${name}`, effect: true, kinds }, 0, (kind) => {
     if (kind === 'dropped') return;
     void cloud.invoker.invoke(name, {});

@@ -39,6 +39,16 @@ const idsOfStandIns = [
     from: "return `${prefix}_${randomBytes(16).toString('hex')}`;",
     to: 'return globalThis.__faultWorld.newId(prefix);',
   },
+  {
+    file: 'infra/local/stand-ins/adyen-objects.ts',
+    from: "return Array.from({ length: 16 }, () => alphabet[randomInt(alphabet.length)]).join('');",
+    to: "return globalThis.__faultWorld.newId('PSP').replace('_', '');",
+  },
+  {
+    file: 'infra/local/stand-ins/wechat-pay-orders.ts',
+    from: "return Array.from({ length: count }, () => randomInt(10)).join('');",
+    to: "return globalThis.__faultWorld.newId('wechat').slice(-6).padStart(count, '0');",
+  },
 ];
 
 /** The token of a wait is derived from the execution alone, so that a wait entered again is the same state. */
@@ -56,6 +66,8 @@ export async function bundleProduction(overlay: Overlay = new Map()): Promise<st
     `exports.ApiError = require('./infra/local/api-error').ApiError;`,
     `exports.stripeStandIn = require('./infra/local/stand-ins/stripe').stripeStandIn;`,
     `exports.easypostStandIn = require('./infra/local/stand-ins/easypost').easypostStandIn;`,
+    `exports.adyenStandIn = require('./infra/local/stand-ins/adyen').adyenStandIn;`,
+    `exports.wechatPayStandIn = require('./infra/local/stand-ins/wechat-pay').wechatPayStandIn;`,
   ];
   const result = await build({
     stdin: { contents: [...handlers, ...host].join('\n'), resolveDir: projectRoot, loader: 'js' },

@@ -6,6 +6,7 @@ import type { FaultKind, Plan } from '../plan';
 import { Bus } from './bus';
 import { Listeners } from './listeners';
 import { Feed } from './feed';
+import { Intents } from '../invariants/intents';
 import { leapsOf } from '../invariants/leaps';
 import { Gateway } from './gateway';
 import { enter } from './globals';
@@ -13,7 +14,7 @@ import { hashText } from './hash';
 import { Invoker } from './invoker';
 import { Machines, type HostParts } from './machines';
 import { Parties, type PartyStores } from './parties';
-import { secrets, tableNames } from './settings';
+import { connectionIds, secretNamed, tableNames, type FurtherProvider } from './settings';
 import { Tables, type TablesSnapshot } from './tables/tables';
 import { World, type Call, type Process } from './world';
 
@@ -29,6 +30,8 @@ export interface Prepared {
   readonly tables: TablesSnapshot;
   readonly stores: PartyStores;
   readonly events: Bus['events'];
+  /** Providers that its tenants are connected to besides Stripe. */
+  readonly further: readonly FurtherProvider[];
 }
 
 export interface CloudOptions {
@@ -38,6 +41,8 @@ export interface CloudOptions {
   readonly random?: () => number;
   readonly recording?: boolean;
   readonly from?: Prepared;
+  /** Where nothing was prepared: providers besides Stripe. */
+  readonly further?: readonly FurtherProvider[];
   /** When the world begins, milliseconds. */
   readonly startAt?: number;
   /** Whether this state of the whole was seen before, by its digest. */
@@ -80,16 +85,19 @@ export class Cloud {
   readonly leaps: string[] = [];
   /** Writes into another tenant's items. */
   readonly crossings: string[] = [];
-  /** Money that a provider was asked to move while the books did not say that it would be. */
+  /** Money that somebody was asked to move while the books did not say that it would be, or said that it must not be. */
   readonly unintended: string[] = [];
+  readonly intents = new Intents();
+  private readonly further: readonly FurtherProvider[];
   private readonly kept0 = new Map<object, unknown>();
   /** Of all answers that clients took for the last word, which the invariants look at. */
   private told = 0;
   private readonly exploring: boolean;
 
   constructor(options: CloudOptions) {
-    enter(this);
     const { production, from } = options;
+    this.further = from?.further ?? options.further ?? [];
+    enter(this, connectionIds(this.further));
     this.exploring = options.seen !== undefined;
     this.world = new World({
       startAt: from?.at ?? options.startAt ?? startOfTime,
@@ -103,11 +111,15 @@ export class Cloud {
     this.tables = new Tables(shapes, {
       changed: (change) => {
         this.leaps.push(...leapsOf(change));
+        this.unintended.push(...this.intents.changed(change.before, change.after, world.now));
         this.feed.changed(change);
       },
       ...(options.condition === undefined ? {} : { condition: options.condition }),
     });
-    if (from !== undefined) this.tables.restore(from.tables);
+    if (from !== undefined) {
+      this.tables.restore(from.tables);
+      this.intents.restored(this.tables.items(tableNames.orders));
+    }
     const parts = production.parts as Readonly<Record<string, unknown>>;
     this.invoker = new Invoker(world, parts as never);
     this.listeners = new Listeners(world, (name, event) => this.invoker.invoke(name, event));
@@ -131,6 +143,7 @@ export class Cloud {
       parts as never,
       (webhook) => this.gateway.webhook(webhook),
       from?.stores ?? new Map(),
+      this.further,
     );
   }
 
@@ -145,6 +158,7 @@ export class Cloud {
       tables: this.tables.snapshot(),
       stores: this.parties.snapshot(),
       events: [...this.bus.events],
+      further: this.further,
     };
   }
 
@@ -163,6 +177,7 @@ export class Cloud {
         this.listeners.digest(),
         this.invoker.digest(),
         this.gateway.digest(),
+        this.intents.digest(),
         this.told,
         this.violations.length + this.leaps.length + this.crossings.length + this.unintended.length,
       ].join('\n'),
@@ -285,12 +300,16 @@ export class Cloud {
     }
   }
 
+  get unheard(): ReadonlySet<string> {
+    return this.gateway.unheardOf;
+  }
+
   saysToClients(answer: string): void {
     this.told = hashText(answer, this.told | 0);
   }
 
   secret(name: string): { SecretString: string } {
-    const SecretString = secrets.get(name);
+    const SecretString = secretNamed(name);
     if (SecretString === undefined)
       throw new ResourceNotFoundException({ message: `no secret ${name}`, $metadata: {} });
     this.world.current?.environment.secrets.set(name, this.world.now);

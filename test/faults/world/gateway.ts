@@ -64,6 +64,8 @@ export class Gateway {
   private readonly unheard = new Set<string>();
   /** Whether webhooks get here at all; a scenario may say that they never do. */
   webhooksLost = false;
+  /** Connections of which a webhook was lost for good. */
+  readonly unheardOf = new Set<string>();
 
   constructor(
     private readonly world: World,
@@ -71,7 +73,7 @@ export class Gateway {
   ) {}
 
   digest(): string {
-    return `${this.webhooksLost} ${[...this.unheard].sort().join()}`;
+    return `${this.webhooksLost} ${[...this.unheard].sort().join()} ${[...this.unheardOf].sort().join()}`;
   }
 
   /** One attempt of a client, from the network on. `none`: there was no answer. */
@@ -112,7 +114,10 @@ export class Gateway {
       const label = `webhook ${path.split('/').slice(2, 4).join(' ')}`;
       world.enter(undefined, { label, effect: true, kinds: ofWebhook }, hashText(body), (kind) => {
         // Lost on the way although the sender was answered: nobody will send it again.
-        if (kind === 'dropped' || this.webhooksLost) return resolve(200);
+        if (kind === 'dropped' || this.webhooksLost) {
+          this.unheardOf.add(path.split('/').at(-1) ?? '');
+          return resolve(200);
+        }
         const carry = (): Promise<ApiAnswer> => this.carry({ method: 'POST', path, headers, body }, 'webhook');
         void carry().then(({ status }) => resolve(status));
         if (kind === 'duplicated') void carry();
@@ -147,9 +152,17 @@ export class Gateway {
         ? gatewayAnswer(503, 'Service Unavailable')
         : gatewayAnswer(500, 'Internal Server Error');
     }
-    const { statusCode, body: text } = payload as { statusCode: number; body?: string };
-    return { status: statusCode, body: text === undefined || text === '' ? {} : JSON.parse(text) };
+    const { statusCode, headers, body: text = '' } = payload as HandlersAnswer;
+    // A provider may want words of its own; nobody else gets anything but JSON.
+    const isJson = text !== '' && headers?.['content-type']?.includes('json') === true;
+    return { status: statusCode, body: isJson ? JSON.parse(text) : {} };
   }
+}
+
+interface HandlersAnswer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** What the gateway says by itself. */

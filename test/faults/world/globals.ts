@@ -2,7 +2,14 @@
  * What a process sees of the machine it runs on: time, timers, chance, and the packages that lead outside. Handed to the
  * bundled script as arguments, so that these names mean the world there and the real thing everywhere else.
  */
-import { createHash, type BinaryToTextEncoding } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  type BinaryToTextEncoding,
+  type KeyObject,
+} from 'node:crypto';
 import { compileFunction } from 'node:vm';
 import type { Cloud } from './cloud';
 import { packageNamed } from './packages';
@@ -12,8 +19,10 @@ import { partyModules } from './provider-http';
 /** The world that is running; worlds run one after the other in a thread. */
 const stage: { cloud?: Cloud } = {};
 
-export function enter(cloud: Cloud): void {
+/** @param connectionIds what the functions are told of the tenants' providers */
+export function enter(cloud: Cloud, connectionIds: string): void {
   stage.cloud = cloud;
+  process.env['CONNECTION_IDS'] = connectionIds;
 }
 
 export function running(): Cloud {
@@ -95,9 +104,31 @@ class KnownHash {
   }
 }
 
+/** Reading a key takes longer than using it, and a signature without chance is the same each time. */
+const keys = new Map<string, KeyObject>();
+const signatures = new Map<string, Buffer>();
+
+function known<Value>(values: Map<string, Value>, name: string, make: () => Value): Value {
+  let value = values.get(name);
+  if (value === undefined) {
+    if (values.size > 20_000) values.clear();
+    value = make();
+    values.set(name, value);
+  }
+  return value;
+}
+
 const worldCrypto = {
   ...packageNamed('node:crypto'),
   createHash: (algorithm: string) => new KnownHash(algorithm),
+  createPrivateKey: (pem: string) => known(keys, `private ${pem}`, () => createPrivateKey(pem)),
+  createPublicKey: (pem: string) => known(keys, `public ${pem}`, () => createPublicKey(pem)),
+  sign: (algorithm: string, data: Buffer, key: KeyObject | string) => {
+    const name = typeof key === 'string' ? key : (key.export({ type: 'pkcs8', format: 'pem' }) as string);
+    return known(signatures, `${algorithm} ${data.toString('latin1')} ${name}`, () => sign(algorithm, data, key));
+  },
+  /** Of what nobody compares: with it, the same words would be two states. */
+  randomBytes: (size: number) => Buffer.alloc(size, 7),
   randomUUID: () => {
     const digest = createHash('md5').update(running().world.newId('uuid')).digest('hex');
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20)}`;

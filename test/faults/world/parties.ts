@@ -1,7 +1,17 @@
 /** The outside parties: the laptop's stand-ins, each with a store in memory and the world's clock. */
 import type { StandIn, StandInHost } from '../../../infra/local/stand-in';
 import { hashText } from './hash';
-import { baseUrl, easypostConnection, secrets, secretPrefix, stripeConnection, tenants } from './settings';
+import { isLive, legOfAttempt, readBooks, type Books, type Provider } from './ledgers';
+import { wordsOf } from './refusals-of-parties';
+import {
+  baseUrl,
+  connectionsTo,
+  secretNamed,
+  secretOfConnection,
+  wechatPaysKey,
+  type FurtherProvider,
+  type PartyName,
+} from './settings';
 import type { World } from './world';
 
 export interface PartyRequest {
@@ -21,16 +31,6 @@ export interface PartyAnswer {
 export type Deliver = (webhook: { path: string; headers: Record<string, string>; body: string }) => Promise<number>;
 
 export type PartyStores = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** One line of the provider's own ledger, in its own units. */
-export interface LedgerRefund {
-  readonly id: string;
-  readonly payment_intent: string;
-  readonly account: string;
-  readonly amount: number;
-  readonly status: string;
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /** A store that knows a digest of all that lies in it. */
 class Store {
@@ -76,32 +76,47 @@ class Store {
   }
 }
 
-type MakeStandIn = (options: { accounts: (host: StandInHost) => Promise<readonly Account[]> }) => StandIn;
+type Accounts = (host: StandInHost) => Promise<readonly Account[]>;
 interface Account {
   readonly id: string;
   readonly apiKey: string;
   readonly webhookSecrets: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** As the bundled script exports them. */
+interface StandIns {
+  stripeStandIn(options: { accounts: Accounts }): StandIn;
+  easypostStandIn(options: { accounts: Accounts }): StandIn;
+  adyenStandIn(options: { accounts: Accounts }): StandIn;
+  wechatPayStandIn(options: { accounts: Accounts; platform: { serial: string; privateKey: string } }): StandIn;
 }
 
 export class Parties {
   private readonly stores = new Map<string, Store>();
   private readonly standIns: readonly StandIn[];
-  /** Most that was refunded on one leg at any instant, by leg, with the provider's units. */
+  /** Most that was refunded on one leg at any instant, by leg, in our minor units. */
   readonly most = new Map<string, number>();
   /** How often each label was taken back: asked for and accepted. */
   readonly labelsTaken = new Map<string, number>();
 
   constructor(
     private readonly world: World,
-    make: { stripeStandIn: MakeStandIn; easypostStandIn: MakeStandIn },
+    make: StandIns,
     private readonly deliver: Deliver,
     stores: PartyStores,
+    private readonly further: readonly FurtherProvider[],
   ) {
-    const accounts = (names: readonly string[]) => () =>
-      Promise.resolve(names.map((id) => JSON.parse(secrets.get(`${secretPrefix}${id}`) ?? '{}') as Account));
+    const accounts = (party: PartyName) => () =>
+      Promise.resolve(connectionsTo(party).map((id) => JSON.parse(secretOfConnection(id)) as Account));
+    const makeFurther = {
+      adyen: () => make.adyenStandIn({ accounts: accounts('adyen') }),
+      wechat_pay: () => make.wechatPayStandIn({ accounts: accounts('wechat_pay'), platform: wechatPaysKey() }),
+    };
     this.standIns = [
-      make.stripeStandIn({ accounts: accounts(tenants.map(stripeConnection)) }),
-      make.easypostStandIn({ accounts: accounts(tenants.map(easypostConnection)) }),
+      make.stripeStandIn({ accounts: accounts('stripe') }),
+      make.easypostStandIn({ accounts: accounts('easypost') }),
+      ...further.map((name) => makeFurther[name]()),
     ];
     for (const { name } of this.standIns) this.stores.set(name, new Store(stores.get(name)));
   }
@@ -133,7 +148,7 @@ export class Parties {
       headers,
       rawBody: Buffer.from(body),
     });
-    if (party.name === 'stripe' && method === 'POST') await this.look();
+    if (method === 'POST' && isProvider(party.name)) await this.look(party.name);
     if (path.endsWith('/refund') && reply !== 'hang-up' && reply.status === 200) {
       this.labelsTaken.set(path, (this.labelsTaken.get(path) ?? 0) + 1);
     }
@@ -148,17 +163,14 @@ export class Parties {
       answer: 'status',
       status: 500,
       method: request.method,
-      body: { error: { type: 'api_error', message: 'An error occurred.' } },
+      body: wordsOf[party.name as PartyName].failed,
     });
     return this.handle(request);
   }
 
   tooMany(request: PartyRequest): PartyAnswer {
-    const stripe = this.nameOf(request) === 'stripe';
-    const error = stripe
-      ? { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests.' }
-      : { code: 'RATE_LIMITED', message: 'Too many requests.', errors: [] };
-    return { status: 429, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error }) };
+    const { tooMany } = wordsOf[this.nameOf(request) as PartyName];
+    return { status: 429, headers: { 'content-type': 'application/json' }, body: JSON.stringify(tooMany) };
   }
 
   control(party: string, path: string, body?: unknown): Promise<unknown> {
@@ -167,16 +179,23 @@ export class Parties {
     return standIn.control(path, body);
   }
 
-  async refunds(): Promise<readonly LedgerRefund[]> {
-    return ((await this.control('stripe', 'ledger')) as { refunds: LedgerRefund[] }).refunds;
+  /** What all providers have in their books. */
+  async books(): Promise<Books> {
+    const all = await Promise.all((['stripe', ...this.further] as const).map((provider) => this.booksOf(provider)));
+    return { refunds: all.flatMap(({ refunds }) => refunds), payments: all.flatMap(({ payments }) => payments) };
+  }
+
+  private async booksOf(provider: Provider): Promise<Books> {
+    const read = readBooks[provider] as (ledger: unknown) => Books;
+    return read(await this.control(provider, 'ledger'));
   }
 
   /** Remembers the most that each leg has had at once: a refund too many is wrong even when it is taken back later. */
-  private async look(): Promise<void> {
+  private async look(provider: Provider): Promise<void> {
     const now = new Map<string, number>();
-    for (const { metadata, amount, status } of await this.refunds()) {
-      if (status === 'failed' || status === 'canceled') continue;
-      const leg = legOfReference(metadata['leg_id'] ?? '');
+    const { refunds } = await this.booksOf(provider);
+    for (const { attempt = '', amount } of refunds.filter(isLive)) {
+      const leg = legOfAttempt(attempt);
       now.set(leg, (now.get(leg) ?? 0) + amount);
     }
     for (const [leg, amount] of now) this.most.set(leg, Math.max(amount, this.most.get(leg) ?? 0));
@@ -198,7 +217,7 @@ export class Parties {
         at: (time, task) => world.at(time, () => world.resume(undefined, 3, task), 3),
       },
       store,
-      secret: (wanted) => Promise.resolve(secrets.get(wanted)),
+      secret: (wanted) => Promise.resolve(secretNamed(wanted)),
       send: async ({ path, headers, body }) => {
         const status = await this.deliver({ path, headers: headers ?? {}, body: body.toString() });
         return { status, headers: {}, body: '' };
@@ -209,5 +228,4 @@ export class Parties {
   }
 }
 
-/** Our id of a leg, without the number of its attempt. */
-export const legOfReference = (reference: string): string => reference.replace(/-\d+$/, '');
+const isProvider = (party: string): party is Provider => Object.hasOwn(readBooks, party);

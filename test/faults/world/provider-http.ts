@@ -2,8 +2,8 @@
 import type { FaultKind } from '../plan';
 import type { Cloud } from './cloud';
 import { packageNamed } from './packages';
-import { unintendedBy } from '../invariants/intents';
 import type { PartyAnswer, PartyRequest } from './parties';
+import { tableNames } from './settings';
 
 const kinds: readonly FaultKind[] = [
   'crash_before',
@@ -25,7 +25,7 @@ function exchange(cloud: Cloud, request: PartyRequest): Promise<PartyAnswer> {
     kinds,
     request: () => `${request.path} ${request.body}`,
     perform: () => {
-      cloud.unintended.push(...unintendedBy(cloud.tables, request));
+      cloud.unintended.push(...cloud.intents.asked(cloud.tables.items(tableNames.orders), request));
       return parties.handle(request);
     },
     failure: () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }),
