@@ -1,5 +1,3 @@
-import type { EventType } from '../shared/domain/events';
-
 /**
  * Every function of the service, once. The stack builds what stands here: code, trigger, rights and, in the same call
  * as a right, the variable that names what it is a right to. Nothing else hands out rights or variables.
@@ -19,7 +17,7 @@ export type Trigger =
   /** Reads those changes of the orders table whose new image matches. A filter can ask for leaves only. */
   | { kind: 'change-feed'; newImage: Readonly<Record<string, unknown>> }
   /** Hears those events of ours from the bus, by a queue of its own; so many batches at a time, at least two. */
-  | { kind: 'event'; types: readonly EventType[]; concurrency: number }
+  | { kind: 'event'; types: readonly string[]; concurrency: number }
   | { kind: 'rate'; minutes: number };
 
 export type TableName = 'orders' | 'stock' | 'views';
@@ -124,7 +122,7 @@ const reader = (name: string, description: string, newImage: Readonly<Record<str
     memoryMb: 256,
   });
 
-const listener = (name: string, description: string, types: readonly EventType[], grants: Grant[]) =>
+const listener = (name: string, description: string, types: readonly string[], grants: Grant[]) =>
   define('queues', name, description, { kind: 'event', types, concurrency: 2 }, grants, {
     timeoutSeconds: 30,
     memoryMb: 256,

@@ -1,6 +1,7 @@
 import { functions, pascalCase, type FunctionDefinition } from '../../infra/functions';
 import { stage as laptop } from '../../infra/stages/laptop';
 import { stage as production } from '../../infra/stages/production.example';
+import { eventTypes } from '../../shared/domain/events';
 import { statements, synthesized, type Resource, type Statement, type Synthesized } from './synthesized';
 
 const stages = [
@@ -353,6 +354,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
     const failures = () => ({ 'Fn::GetAtt': [expect.stringMatching(/^ListenersFailures/), 'Arn'] });
 
     it('hears its own events of this service, and nothing else', () => {
+      expect(eventTypes).toEqual(expect.arrayContaining([...trigger.types]));
       const [, { Properties }] = one('AWS::Events::Rule');
       const [bus] = template.ofType('AWS::Events::EventBus').map(([id]) => id);
       expect(Properties).toMatchObject({
