@@ -236,7 +236,7 @@ export const channelSetup: Readonly<Record<PaymentChannelName, ChannelSetup>> = 
     webhook: {
       events: ['refund.created', 'refund.updated', 'dispute.created', 'dispute.state.updated'],
       how: 'Add a webhook subscription to the application with this address and these events.',
-      missed: listed,
+      missed: `${listed} Of disputes it is told by webhook only: a missed one stops no refund here, and Square may refuse it then.`,
       guide: 'https://developer.squareup.com/docs/webhooks/webhook-subscriptions-api',
     },
     rotation:
