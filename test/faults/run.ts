@@ -39,8 +39,8 @@ export async function prepare(production: Production, scenario: Scenario): Promi
   await cloud.start();
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();
-  // The first round of all writes more than those that follow; it is part of the scenarios that are not in depth.
-  if (scenario.inDepth === true) {
+  // The first round of all writes more than those that follow, for each connection; some stories go through it.
+  if (scenario.inDepth === true || further.length > 0) {
     void cloud.invoker.invoke('reconcile', {});
     await cloud.world.rest();
   }

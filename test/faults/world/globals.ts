@@ -118,13 +118,20 @@ function known<Value>(values: Map<string, Value>, name: string, make: () => Valu
   return value;
 }
 
+const texts = new WeakMap<KeyObject, string>();
+function textOf(key: KeyObject): string {
+  const text = texts.get(key) ?? (key.export({ type: 'pkcs8', format: 'pem' }) as string);
+  texts.set(key, text);
+  return text;
+}
+
 const worldCrypto = {
   ...packageNamed('node:crypto'),
   createHash: (algorithm: string) => new KnownHash(algorithm),
   createPrivateKey: (pem: string) => known(keys, `private ${pem}`, () => createPrivateKey(pem)),
   createPublicKey: (pem: string) => known(keys, `public ${pem}`, () => createPublicKey(pem)),
   sign: (algorithm: string, data: Buffer, key: KeyObject | string) => {
-    const name = typeof key === 'string' ? key : (key.export({ type: 'pkcs8', format: 'pem' }) as string);
+    const name = typeof key === 'string' ? key : textOf(key);
     return known(signatures, `${algorithm} ${data.toString('latin1')} ${name}`, () => sign(algorithm, data, key));
   },
   /** Of what nobody compares: with it, the same words would be two states. */
