@@ -111,7 +111,7 @@ function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; 
 /** What is no story of its own is tried with one fault less. */
 function depthOf(name: string, { anywhere, effects }: Depth): Depth {
   if (scenarios.some((one) => one.name === name && one.inDepth === true)) return { anywhere, effects };
-  return { anywhere: Math.min(anywhere, 1), effects: Math.min(effects, 2) };
+  return { anywhere: Math.max(0, anywhere - 1), effects: Math.min(effects, 2) };
 }
 
 export function clock(seconds: number): string {

@@ -15,7 +15,8 @@ import type { Production } from './world/cloud';
 import { loadProduction } from './world/production';
 
 const HELP = `npm run faults [-- OPTIONS]           the campaign: every plan of up to three faults, and 200,000 seeds
-npm run faults -- --slice             its short form, part of npm test: every single fault, and 5,000 seeds
+npm run faults -- --slice             its short form, part of npm test: every single fault in the stories in depth, at
+                                     every effect in the others, and 5,000 seeds
 npm run faults -- --night             1,000,000 seeds; taken up where it was left
 npm run faults -- --scenario NAME --plan PLAN
                                       one run with its whole history; PLAN is 12:crash_after,31:throttled or none
