@@ -1,19 +1,6 @@
-import type { ChannelFacts, ChannelRecord, Fact } from '../../shared/domain/channel';
+import type { ChannelFacts, ChannelRecord } from '../../shared/domain/channel';
 import { failureMeanings, type FailureMeaning } from '../../shared/domain/refund-failure';
-
-/** A fact in words, with where it is written. */
-export interface StatedFact {
-  title: string;
-  /** For a table. */
-  short: string;
-  /** For a list in which the source, or that there is none, stands above it. */
-  long: string;
-  grade: string;
-  source?: string;
-  checked: string;
-}
-
-export const notVerified = 'not verified';
+import { count, depends, named, noLimit, stated, type StatedFact } from './stated-fact';
 
 /**
  * Every fact of a channel in words; what was not verified never shows a number.
@@ -26,6 +13,7 @@ export function statedFacts(facts: ChannelFacts, later: string): Readonly<Record
     secondsBetweenRefunds: stated('between two refunds', facts.secondsBetweenRefunds, depends, (seconds) =>
       seconds === 0 ? 'no pause' : `${seconds} s`,
     ),
+    smallestRefund: stated('smallest refund', facts.smallestRefund, noLimit, (units) => count(units, 'unit')),
     answer: stated('outcome known', facts.answer, depends, (answer) =>
       named(
         {
@@ -89,29 +77,4 @@ export function statedUnits({ units }: ChannelRecord, short: string): StatedFact
   const { source, checked, note } = units;
   const common = { title: 'currencies and units', short, long: note ?? short, checked };
   return URL.canParse(source) ? { ...common, grade: 'vendor', source } : { ...common, grade: 'ours' };
-}
-
-const noLimit = 'no limit';
-const depends = 'it depends';
-
-/** @param absent what a fact says that is known and has no value: its note says more */
-function stated<Value>(title: string, fact: Fact<Value>, absent: string, say: (value: Value) => string): StatedFact {
-  const { value, grade, source, checked, note } = fact;
-  const where = { title, grade, checked, ...(source === undefined ? {} : { source }) };
-  if (grade === 'unknown') return { ...where, short: notVerified, long: note ?? 'nothing was found' };
-  const said = value === null ? absent : say(value);
-  return {
-    ...where,
-    short: grade === 'third_party' ? `${said}, says a third party` : said,
-    long: note === undefined || note === said ? said : `${said}; ${note}`,
-  };
-}
-
-/** A word that this page does not know yet is better shown than left out. */
-function named(words: Readonly<Record<string, string>>, word: string): string {
-  return words[word] ?? word.replaceAll('_', ' ');
-}
-
-function count(amount: number, unit: string): string {
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

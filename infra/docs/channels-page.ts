@@ -1,5 +1,6 @@
 import type { ChannelRecord, PaymentChannelName } from '../../shared/domain/channel';
-import { statedAccounts, statedFacts, statedFailures, statedUnits, type StatedFact } from './channel-facts';
+import { bySource } from './by-source';
+import { statedAccounts, statedFacts, statedFailures, statedUnits } from './channel-facts';
 import { addingAChannel, credentials, webhooks } from './channel-guide';
 import type { ChannelSetup, ConnectionSetup } from './channel-setup';
 import { markdownTable } from './markdown-table';
@@ -21,6 +22,7 @@ const columns = [
   'refund window',
   'refunds per capture',
   'between two refunds',
+  'smallest refund',
   'outcome known',
   'customer sees it',
   'fee that comes back',
@@ -69,6 +71,7 @@ function row({ name, record, setup }: Known): string[] {
     facts.refundWindowDays.short,
     facts.refundsPerCapture.short,
     facts.secondsBetweenRefunds.short,
+    facts.smallestRefund.short,
     facts.answer.short,
     facts.customerSeesAfterDays.short,
     facts.feeReturned.short,
@@ -119,38 +122,6 @@ function webhookSteps(name: PaymentChannelName, { webhook }: ConnectionSetup): s
 - Wants to read: ${reads}.
 - When a message is lost: ${webhook.missed}
 `;
-}
-
-/** Each source once, with what is written there; what is written nowhere comes last. */
-function bySource(facts: readonly StatedFact[]): string {
-  const groups = new Map<string, StatedFact[]>();
-  const isOpen = ({ grade }: StatedFact): boolean => grade === 'unknown';
-  for (const fact of [...facts.filter((one) => !isOpen(one)), ...facts.filter(isOpen)]) {
-    const place = placeOf(fact);
-    groups.set(place, [...(groups.get(place) ?? []), fact]);
-  }
-  return [...groups]
-    .map(([place, each]) => `- ${place}\n${each.map(({ title, long }) => `  - ${title}: ${long}\n`).join('')}`)
-    .join('');
-}
-
-const grades: Readonly<Record<string, string>> = {
-  vendor: "the provider's own word",
-  third_party: 'a third party',
-  ours: 'we are the provider',
-  unknown: 'not verified',
-};
-
-function placeOf({ grade, source, checked }: StatedFact): string {
-  const said = `${grades[grade] ?? grade}, ${checked}`;
-  if (source === undefined) return said;
-  return `[${nameOf(source)}](${source.includes('(') ? `<${source}>` : source}): ${said}`;
-}
-
-/** Host and last part: enough to tell the pages of one provider apart. */
-function nameOf(source: string): string {
-  const { hostname, pathname } = new URL(source);
-  return [hostname, pathname.split('/').findLast((part) => part !== '')].filter(Boolean).join(' … ');
 }
 
 function toldBy(setup: ChannelSetup): string {

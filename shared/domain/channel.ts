@@ -56,6 +56,8 @@ export interface ChannelFacts {
   refundsPerCapture: Fact<number>;
   /** Between two refunds of one payment. */
   secondsBetweenRefunds: Fact<number>;
+  /** The least that one refund may be, in the channel's own units; `null`: nobody has said, and one unit is tried. */
+  smallestRefund: Fact<number>;
   /** Whether the answer to a refund is its outcome: `now`, `now_or_later`, `later` (by notice or query only), or `by_notice` alone. */
   answer: Fact<string>;
   /** What of its fee the provider gives back to the shop: `none`, `in_part`, `all`, `no_fee`. */
@@ -95,6 +97,10 @@ export const channels = {
 
 export type PaymentChannelName = keyof typeof channels;
 export const paymentChannels = Object.keys(channels) as [PaymentChannelName, ...PaymentChannelName[]];
+
+/** Undefined for a provider who moves no money. */
+export const channelNamed = (provider: string): PaymentChannelName | undefined =>
+  paymentChannels.find((name) => name === provider);
 
 export const recordOf = (channel: PaymentChannelName): ChannelRecord => channels[channel];
 

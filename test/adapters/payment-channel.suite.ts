@@ -155,6 +155,7 @@ export function paymentChannelSuite(channel: PaymentChannelName, build: () => Pr
       const again = { connection, paymentRef, currency, amount: 2_000, ...leg() };
       const first = await world.channel.reverse(again);
       expect(await world.channel.reverse(again)).toEqual(first);
+      expect(first.providerRef).not.toBe(paymentRef);
       expect(await world.givenBack(paymentRef)).toBe(2_000);
     });
 
@@ -165,6 +166,7 @@ export function paymentChannelSuite(channel: PaymentChannelName, build: () => Pr
       const answer = await world.channel.reverse(wish);
       const outcome = world.told ? await world.told(answer.providerRef) : answer;
       expect(outcome).toMatchObject({ status: 'succeeded', amount: 900 });
+      if (!world.channel.withoutQuery) expect(answer.providerRef).toBe(paymentRef);
       expect(await world.channel.reverse(wish)).toEqual(answer);
       if (!world.channel.withoutQuery) expect(await world.channel.query(wish)).toEqual(answer);
       expect(await world.givenBack(paymentRef)).toBe(0);
