@@ -8,9 +8,12 @@ import { klarnaStandIn } from './stand-ins/klarna';
 import { paypalStandIn } from './stand-ins/paypal';
 import { paypalAuthority } from './stand-ins/paypal-signer';
 import { rsaPair } from './stand-ins/rsa-pair';
+import { sfExpressStandIn } from './stand-ins/sf-express';
+import { shipengineStandIn } from './stand-ins/shipengine';
 import { squareStandIn } from './stand-ins/square';
 import { secretAccounts } from './stand-ins/secret-accounts';
 import { stripeStandIn } from './stand-ins/stripe';
+import { upsStandIn } from './stand-ins/ups';
 import { wechatPayStandIn } from './stand-ins/wechat-pay';
 
 const secretOf = (connectionId: string): string => `order-cancellation/laptop/connections/${connectionId}`;
@@ -84,9 +87,37 @@ const connections = {
     apiKey: 'EZTK_laptop',
     webhookSecrets: ['laptop-easypost'],
   },
+  con_shipengine_demo: {
+    tenant: 'demo',
+    provider: 'shipengine',
+    apiKey: 'TEST_laptop_shipengine',
+    webhookSecrets: ['laptop-shipengine'],
+  },
+  con_ups_demo: {
+    tenant: 'demo',
+    provider: 'ups',
+    apiKey: 'laptop-ups-secret',
+    settings: { clientId: 'laptop-ups', contactName: 'Laptop Demo', contactPhone: '+15550100' },
+    webhookSecrets: ['laptop-ups-credential'],
+  },
+  con_sf_express_demo: {
+    tenant: 'demo',
+    provider: 'sf_express',
+    apiKey: 'laptop-sf-checkword',
+    settings: {
+      partnerId: 'LAPTOP',
+      returnProvince: '广东省',
+      returnCity: '深圳市',
+      returnCounty: '南山区',
+      returnAddress: '软件产业基地 1 栋',
+      returnContact: 'Laptop Demo',
+      returnPhone: '+8675500000000',
+    },
+    webhookSecrets: ['laptop-sf-checkword'],
+  },
 } as const;
 
-/** What `startLaptop` needs so that the service finds its payment provider and its carrier. */
+/** What `startLaptop` needs so that the service finds its payment providers and its carriers. */
 export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
   const secrets = Object.entries(connections).map(([id, connection]) => [
     secretOf(id),
@@ -109,6 +140,9 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
       squareStandIn({ accounts: secretAccounts([secretOf('con_square_demo')]) }),
       adyenTransfersStandIn({ accounts: secretAccounts([secretOf('con_bank_transfer_demo')]) }),
       easypostStandIn({ accounts: secretAccounts([secretOf('con_easypost_demo')]) }),
+      shipengineStandIn({ accounts: secretAccounts([secretOf('con_shipengine_demo')]) }),
+      upsStandIn({ accounts: secretAccounts([secretOf('con_ups_demo')]) }),
+      sfExpressStandIn({ accounts: secretAccounts([secretOf('con_sf_express_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,
   };

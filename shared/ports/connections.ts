@@ -8,7 +8,7 @@ export interface Connection {
   /** `stripe`, `easypost`, ... */
   provider: string;
   apiKey: string;
-  /** What else the provider wants to be told: merchant ids, keys of its own signature. Named in docs/channels.md. */
+  /** What else the provider wants to be told: merchant ids, keys of its own signature. Named in docs/channels.md and docs/carriers.md. */
   settings?: Readonly<Record<string, string>>;
   /** All secrets under which a webhook may be signed now: two during a rotation. */
   webhookSecrets: readonly string[];
@@ -21,5 +21,5 @@ export interface Connections {
   find(connectionId: string): Promise<Connection | undefined>;
 }
 
-/** Which connections are configured: id -> tenant. Known without asking anybody. */
-export type ConfiguredConnections = ReadonlyMap<string, string>;
+/** Which connections are configured, by id: whose, and to whom. Known without asking anybody. */
+export type ConfiguredConnections = ReadonlyMap<string, Pick<Connection, 'tenant' | 'provider'>>;

@@ -20,7 +20,7 @@ function holding(texts: Readonly<Record<string, string | undefined>>) {
     },
   } as unknown as SecretsManagerClient;
   const clock = { now: 0 };
-  const configured = new Map([['con_a', 't1']]);
+  const configured = new Map([['con_a', { tenant: 't1', provider: secret.provider }]]);
   return { asked, clock, connections: new SecretConnections(client, 'p/', configured, () => clock.now) };
 }
 
@@ -56,6 +56,7 @@ describe('connections', () => {
     ['names no tenant', 'tenant', JSON.stringify({ ...secret, tenant: undefined })],
     ['names another tenant', 'tenant', JSON.stringify({ ...secret, tenant: 'SECRET-tenant' })],
     ['names no provider', 'provider', JSON.stringify({ ...secret, provider: undefined })],
+    ['names another provider', 'provider', JSON.stringify({ ...secret, provider: 'SECRET-provider' })],
     ['names several', 'provider', JSON.stringify({ ...secret, provider: ['SECRET-provider'] })],
     ['has no key', 'apiKey', JSON.stringify({ ...secret, apiKey: undefined })],
     ['has an empty key', 'apiKey', JSON.stringify({ ...secret, apiKey: '' })],

@@ -77,7 +77,8 @@ describeWithFile('easypost', 'shipping-refund-refund.json', (path) => {
     const request = { connection: connectionTo(server.baseUrl), providerShipmentRef: String(refunded['id']) };
     expect(await carrier.voidLabel(request)).toEqual({ outcome: 'accepted', word: 'submitted' });
     const trackingCode = String(refunded['tracking_code']);
-    expect(await carrier.query(request)).toEqual({ position: 'label_created', void: 'accepted', trackingCode });
+    const told = { void: 'accepted', postageRefund: 'submitted' };
+    expect(await carrier.query(request)).toEqual({ position: 'label_created', ...told, trackingCode });
     await server.close();
   });
 

@@ -40,7 +40,11 @@ describe('a webhook of EasyPost', () => {
   test('says what became of a void', () => {
     const result = { object: 'Refund', shipment_id: 'shp_1', tracking_code: 'EZ1', status: 'refunded' };
     const payload = JSON.stringify({ ...event, description: 'refund.successful', result });
-    expect(read(payload, signed(payload))).toMatchObject({ position: undefined, void: 'accepted' });
+    expect(read(payload, signed(payload))).toMatchObject({
+      position: undefined,
+      void: 'accepted',
+      postageRefund: 'refunded',
+    });
   });
 
   test('a parcel outside any shipment of ours, and a status of tomorrow, are no errors', () => {

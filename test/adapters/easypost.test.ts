@@ -4,6 +4,7 @@ import type { Connection } from '../../shared/ports/connections';
 import { easypostStandIn } from '../../infra/local/stand-ins/easypost';
 import { list, record } from '../../infra/local/json';
 import { mount, rawServer, type Mounted } from '../support/mounted-stand-in';
+import { carrierSuite } from './carrier.suite';
 
 const ACCOUNT = { id: 'con_easypost', apiKey: 'EZTK_local', webhookSecrets: ['sécret'] };
 const accounts = () => Promise.resolve([ACCOUNT]);
@@ -11,6 +12,31 @@ const accounts = () => Promise.resolve([ACCOUNT]);
 function connectionTo(baseUrl: string): Connection {
   return { ...ACCOUNT, tenant: 'acme', provider: 'easypost', baseUrl };
 }
+
+carrierSuite('easypost', {
+  carrier: easypostCarrier,
+  standIn: () => easypostStandIn({ accounts }),
+  account: { ...ACCOUNT, tenant: 'acme', provider: 'easypost' },
+  refs: { one: 'shp_1', unknown: 'shp_none' },
+  places: { void: '/v2/shipments/shp_1/refund', read: '/v2/shipments/shp_1' },
+  notLetIn: PermanentFault,
+  journey: [
+    ['pre_transit', 'label_created'],
+    ['in_transit', 'handed_over'],
+    ['in_transit', 'in_transit'],
+    ['out_for_delivery', 'out_for_delivery'],
+    ['available_for_pickup', 'awaiting_pickup'],
+    ['failure', 'exception'],
+    ['return_to_sender', 'returning'],
+    ['delivered', 'delivered'],
+  ],
+  refusals: [
+    [{ outcome: 'rejected' }, 'rejected'],
+    [{ outcome: 'not_applicable' }, 'not_applicable'],
+    [{ outcome: 'error' }, 'SHIPMENT.REFUND.UNAVAILABLE'],
+    [{ outcome: 'error-in-200' }, 'SHIPMENT.REFUND.UNAVAILABLE'],
+  ],
+});
 
 describe('EasyPost', () => {
   const carrier = easypostCarrier({ timeoutMs: 400 });
@@ -40,6 +66,17 @@ describe('EasyPost', () => {
     expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'submitted' });
     await party.control('settle', { shipment: 'shp_1' });
     expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'refunded' });
+  });
+
+  test.each([
+    ['submitted', 'submitted', 'accepted'],
+    ['refunded', 'refunded', 'accepted'],
+    ['rejected', 'rejected', 'refused'],
+    ['not_applicable', 'none', 'refused'],
+  ])('the postage is told beside the void: %s is %s', async (outcome, postageRefund, state) => {
+    await party.control('behaviours', { outcome });
+    await carrier.voidLabel(request());
+    expect(await carrier.query(request())).toMatchObject({ void: state, postageRefund });
   });
 
   test.each(['rejected', 'not_applicable'])('%s is a refusal', async (outcome) => {

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { handler as carrierUpdate } from '../../functions/webhooks/carrier-update';
 import { handler as paymentResult } from '../../functions/webhooks/payment-result';
+import { carrierNames } from '../../shared/domain/carrier';
 import { paymentChannels } from '../../shared/domain/channel';
 import type { Connection } from '../../shared/ports/connections';
 import { carrierWebhooks, paymentWebhooks } from '../../shared/wiring';
@@ -29,7 +30,11 @@ jest.mock('../../shared/wiring', (): unknown => ({
 }));
 
 beforeAll(() => {
-  Object.assign(process.env, { ORDERS_TABLE: 'orders', CONNECTION_IDS: 'con_1=acme', CONNECTION_SECRETS_PREFIX: 'c/' });
+  Object.assign(process.env, {
+    ORDERS_TABLE: 'orders',
+    CONNECTION_IDS: 'con_1=stripe=acme',
+    CONNECTION_SECRETS_PREFIX: 'c/',
+  });
 });
 
 /** A message without any signature, to a connection of that provider. */
@@ -47,7 +52,7 @@ async function post(door: 'payments' | 'carriers', provider: string): Promise<nu
   return statusCode;
 }
 
-const providers = [...paymentChannels, 'easypost'];
+const providers = [...paymentChannels, ...carrierNames];
 
 test.each(providers)('an unsigned message about payments to a connection of %s is not taken', async (provider) =>
   expect(await post('payments', provider)).toBe(Object.hasOwn(paymentWebhooks(), provider) ? 401 : 404),

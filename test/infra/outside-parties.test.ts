@@ -24,6 +24,15 @@ describe('all outside parties of the laptop share one port', () => {
     ['GET', '/btl/v4/transfers/TRANSFER1', {}, 'bank_transfer'],
     ['POST', '/v2/shipments/shp_1/refund', {}, 'easypost'],
     ['POST', '/v2/refunds', {}, 'easypost'],
+    ['GET', '/v1/labels/se-1', {}, 'shipengine'],
+    ['PUT', '/v1/labels/se-1/void', {}, 'shipengine'],
+    ['GET', '/v1/labels/se-1/track', {}, 'shipengine'],
+    ['GET', '/jwks', {}, 'shipengine'],
+    ['POST', '/std/service', {}, 'sf_express'],
+    ['POST', '/security/v1/oauth/token', {}, 'ups'],
+    ['DELETE', '/api/shipments/v2409/void/cancel/1Z1', {}, 'ups'],
+    ['GET', '/api/track/v1/details/1Z1', {}, 'ups'],
+    ['POST', '/api/deliveryintercept/v2/return/1Z1', {}, 'ups'],
   ])('%s %s is for the right one', (method, path, headers, name) => {
     expect(standIns.find((one) => one.matches(method, path, headers))?.name).toBe(name);
   });

@@ -2,6 +2,8 @@ import { loadStage } from '../../infra/stages/load-stage';
 import { stage as laptop } from '../../infra/stages/laptop';
 import { parseStage } from '../../infra/stages/stage';
 
+const stockSystem = { id: 'con_stock', tenant: 'demo', provider: 'stock_system', baseUrl: 'https://stock.example' };
+
 describe('a stage', () => {
   it.each(['laptop', 'production.example'])('%s is valid', async (name) => {
     await expect(loadStage(name)).resolves.toMatchObject({ removal: 'retain' });
@@ -26,6 +28,12 @@ describe('a stage', () => {
       'a connection named twice',
       { connections: [laptop.connections[0], laptop.connections[0]] },
       /con_stripe_demo twice/,
+    ],
+    ['a stock system that is nowhere', { connections: [{ ...stockSystem, baseUrl: undefined }] }, /where con_stock is/],
+    [
+      'two stock systems of one tenant',
+      { connections: [stockSystem, { ...stockSystem, id: 'con_stock_2' }] },
+      /two stock systems for demo/,
     ],
   ])('is refused with %s', (_what, change, message) => {
     expect(() => parseStage({ ...laptop, ...change })).toThrow(message);

@@ -1,6 +1,11 @@
 /** What only a laptop host lets a test do: move time, play the outside parties, look into tables, make trouble. */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { ledgerBalance, ledgerPartition, type OwnLedgerKind } from '../../shared/adapters/dynamodb/keys';
+import {
+  ledgerBalance,
+  ledgerPartition,
+  orderStockPartition,
+  type OwnLedgerKind,
+} from '../../shared/adapters/dynamodb/keys';
 import { ask, type Claims } from './api-client';
 import { listenerQueue } from './listening-assembly';
 import type { Placed } from './order-sketch';
@@ -58,7 +63,7 @@ function secondsOf({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Span): num
 }
 
 /** An order whose articles have stock. */
-type Stocked = Pick<Placed, 'merchantId' | 'skus'>;
+type Stocked = Pick<Placed, 'id' | 'merchantId' | 'skus'>;
 
 const stockPartition = ({ merchantId, skus }: Stocked, line: number): string =>
   `T#demo#S#${merchantId}#main#${skus[line] ?? ''}`;
@@ -177,9 +182,11 @@ export class LaptopControls {
     return items.find(({ sk }) => sk === 'BALANCE') as StockBalance | undefined;
   }
 
-  /** How often units of one of an order's articles were released or reserved. */
+  /** What was opened of one of an order's articles, and what the order moved of it. */
   async movements(order: Stocked, line = 0): Promise<readonly { type: string; quantity: number }[]> {
-    const items = await this.partition('Stock', stockPartition(order, line));
+    const opened = await this.partition('Stock', stockPartition(order, line));
+    const moved = await this.partition('Stock', orderStockPartition('demo', order.id));
+    const items = [...opened, ...moved.filter(({ sku }) => sku === order.skus[line])];
     return items.filter(({ sk }) => String(sk).startsWith('M#')) as unknown as { type: string; quantity: number }[];
   }
 

@@ -1,6 +1,7 @@
 /** Orders of the journeys: a sketch says what the journey is about, everything else is filled in. */
 import { needsConnection, type PaymentChannelName } from '../../shared/domain/channel';
 import type { Policy } from '../../shared/domain/policy';
+import type { NoRestockReason } from '../../shared/domain/stock';
 import type { Caller } from './api-client';
 import { aPolicy } from './orders';
 
@@ -17,6 +18,12 @@ export interface SketchedLine {
   readonly startsAt?: string;
   /** Of a gift card that the line sold. */
   readonly spent?: number;
+  /** Of a bundle; `sku` is one of the order's own, or of another one that `of` names. */
+  readonly components?: readonly { readonly sku: string; readonly quantity: number; readonly of?: string }[];
+  readonly reservedBy?: 'opening' | 'movements';
+  readonly noRestock?: NoRestockReason;
+  /** What is opened of it, or of each of its components; absent: what is sold, all of it reserved. */
+  readonly opened?: { readonly onHand: number; readonly reserved: number; readonly spread?: number };
 }
 
 /** A card at the provider, captured whole unless said, store credit on our own ledger, or a payment of any channel. */
@@ -42,6 +49,8 @@ export interface SketchedParcel {
   readonly position?: 'label_created' | 'handed_over';
   /** With a label of the carrier; without, the warehouse merely claims the units. */
   readonly carried?: boolean;
+  /** Whose label it has; absent: EasyPost's. */
+  readonly carrier?: 'easypost' | 'sf_express';
 }
 
 export interface OrderSketch {
@@ -85,7 +94,8 @@ interface Circumstances {
 export function intakeOf(sketch: OrderSketch, at: Circumstances) {
   const { reference, merchantId } = at;
   const currency = sketch.currency ?? 'GBP';
-  const lines = (sketch.lines ?? [{ quantity: 2 }]).map((line, index) => filledIn(line, index, reference));
+  const sketched = sketch.lines ?? [{ quantity: 2 }];
+  const lines = sketched.map((line, index) => filledIn(line, index, reference));
   const total = totalOf(lines, sketch);
   const wishes: readonly Tender[] = sketch.tenders ?? (total === 0 ? [] : [{ card: total }]);
   const tenders = wishes.map((tender, index) => paymentOf(tender, `${reference}-${index + 1}`, at.onOwnLedger));
@@ -103,8 +113,12 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
     payments: tenders,
     shipments,
   };
-  const goods = lines.filter(({ kind }) => kind === 'goods');
   const parcels = shipments.flatMap(({ providerShipmentRef }) => providerShipmentRef ?? []);
+  const labels = shipments.flatMap(({ carrier, providerShipmentRef: shipment, connectionId: account, position }) =>
+    carrier === undefined || shipment === undefined || account === undefined
+      ? []
+      : [{ carrier, shipment, account, position }],
+  );
   return {
     body,
     paid: wishes.flatMap((tender, index) => {
@@ -122,14 +136,16 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
         currency,
         account: 'con_stripe_demo',
       })),
-    parcels: parcels.map((shipment) => ({ shipment, account: 'con_easypost_demo' })),
-    stock: goods.map(({ sku, quantity }) => ({
-      sku,
-      location: 'main',
-      onHand: quantity,
-      reserved: quantity,
-      ref: sku,
-    })),
+    parcels: labels
+      .filter(({ carrier }) => carrier === 'easypost')
+      .map(({ shipment, account }) => ({ shipment, account })),
+    furtherParcels: labels
+      .filter(({ carrier }) => carrier !== 'easypost')
+      .map(({ carrier, shipment, account, position }) => ({
+        ...{ carrier, shipment, account, tracking_code: `no-${shipment}` },
+        ...(position === 'label_created' ? {} : { status: PICKED_UP }),
+      })),
+    stock: lines.flatMap((line, index) => openingsOf(line, sketched[index]?.opened)),
     placed: {
       reference,
       merchantId,
@@ -142,11 +158,28 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
   };
 }
 
-function filledIn(line: SketchedLine, index: number, reference: string) {
+function openingsOf({ kind, sku, quantity, components }: ReturnType<typeof filledIn>, opened: SketchedLine['opened']) {
+  if (kind !== 'goods') return [];
+  const opens = components ?? [{ sku, quantity: 1 }];
+  // What is another order's was opened with that.
+  return opens
+    .filter((part) => part.sku.startsWith(sku.slice(0, sku.lastIndexOf('-'))))
+    .map((part) => ({
+      ...{ sku: part.sku, location: 'main', ref: part.sku },
+      ...(opened ?? { onHand: quantity * part.quantity, reserved: quantity * part.quantity }),
+    }));
+}
+
+function filledIn({ opened: _opened, components: parts, ...line }: SketchedLine, index: number, reference: string) {
   const quantity = line.quantity ?? 1;
   const kind = line.kind ?? 'goods';
   const id = line.id ?? String(index + 1);
-  const place = kind === 'goods' ? { location: 'main' } : {};
+  const components = parts?.map(({ of = reference, sku, quantity: per }) => ({
+    sku: `${of}-${sku}`,
+    location: 'main',
+    quantity: per,
+  }));
+  const place = kind !== 'goods' ? {} : components === undefined ? { location: 'main' } : { components };
   return { net: quantity * 1_000, ...line, id, kind, quantity, sku: `${reference}-${id}`, ...place };
 }
 
@@ -205,10 +238,16 @@ function channelPayment({ channel, amount, captured = [amount], account, points 
   };
 }
 
-function shipmentOf({ ref, lines, position = 'label_created', carried = false }: SketchedParcel, reference: string) {
+/** SF's word for a parcel that it has. */
+const PICKED_UP = '50';
+
+function shipmentOf(
+  { ref, lines, position = 'label_created', carried = false, carrier = 'easypost' }: SketchedParcel,
+  reference: string,
+) {
   const label = {
-    carrier: 'easypost',
-    connectionId: 'con_easypost_demo',
+    carrier,
+    connectionId: `con_${carrier}_demo`,
     providerShipmentRef: `shp_${reference}-${ref}`,
   };
   return { ref, lines, position, ...(carried ? label : {}) };

@@ -44,7 +44,11 @@ export class VendorCalls {
   private operation({ method, path }: StandInRequest): Operation | undefined {
     const { document } = this.spec;
     const [server] = list(document['servers']);
-    const base = new URL(text(record(server)['url']) ?? 'https://vendor.example').pathname.replace(/\/$/, '');
+    // A server may have places of its own, `/v{version}`, as a path has.
+    const base = decodeURI(new URL(text(record(server)['url']) ?? 'https://vendor.example').pathname).replace(
+      /\/$/,
+      '',
+    );
     const paths = Object.entries(record(document['paths']))
       .filter(([template]) => asPattern(base + template).test(path))
       .sort(([one], [other]) => placesIn(one) - placesIn(other));

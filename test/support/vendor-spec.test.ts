@@ -51,6 +51,7 @@ const description = {
       },
       refusal: { type: 'object', required: ['code'], properties: { code: { type: 'string' } } },
       form: { type: 'object', properties: { amount: { type: 'integer' }, metadata: { type: 'object' } } },
+      closed: { allOf: [schema('refusal')], additionalProperties: false },
       broken: { type: 'string', minLength: 'three' },
     },
   },
@@ -86,6 +87,12 @@ describe('a schema of a vendor', () => {
     expect(spec.problems(thing, { amount: 5, note: 'c' })).not.toEqual([]);
     expect(spec.problems(thing, { amount: 5, refusal: {} })).not.toEqual([]);
     expect(spec.problems(thing, { amount: 5, owner: { code: 'c' } })).toEqual(['/owner must be string']);
+  });
+
+  test('that is closed around its parts knows the members of its parts, and no other', () => {
+    expect(spec.problems('/components/schemas/closed', { code: 'c' })).toEqual([]);
+    expect(spec.problems('/components/schemas/closed', { code: 'c', colour: 'red' })).not.toEqual([]);
+    expect(spec.problems('/components/schemas/closed', {})).not.toEqual([]);
   });
 
   test('tells which of its expressions are none in JavaScript', () => {

@@ -78,7 +78,10 @@ export class VendorSpec {
     return { document, ajv };
   }
 
-  /** OpenAPI 3.0 is not quite JSON Schema: `nullable`, bounds that are booleans; and vendors write odd expressions. */
+  /**
+   * OpenAPI 3.0 is not quite JSON Schema: `nullable`, bounds that are booleans, a closed object around `allOf` that is meant
+   * to know the members of its parts; and vendors write odd expressions.
+   */
   private mend(node: unknown, at: string): void {
     if (Array.isArray(node)) return node.forEach((item, index) => this.mend(item, `${at}/${index}`));
     if (typeof node !== 'object' || node === null) return;
@@ -98,6 +101,10 @@ export class VendorSpec {
         schema[exclusive] = schema[bound];
         delete schema[bound];
       } else delete schema[exclusive];
+    }
+    if (schema['additionalProperties'] === false && Array.isArray(schema['allOf'])) {
+      delete schema['additionalProperties'];
+      schema['unevaluatedProperties'] = false;
     }
     if (typeof schema['pattern'] === 'string' && !compiles(schema['pattern'])) {
       this.dropped.push(at);

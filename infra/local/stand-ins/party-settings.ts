@@ -91,6 +91,14 @@ export class PartySettings {
     return this.accounts().find((account) => account.id === id);
   }
 
+  /** Where a key is never sent, and only what it has signed tells the account. */
+  async accountThat(fits: (account: PartyAccount) => boolean): Promise<PartyAccount | undefined> {
+    const known = this.accounts().find(fits);
+    if (known) return known;
+    await this.refresh();
+    return this.accounts().find(fits);
+  }
+
   /** The account meant when a control call names none. */
   async soleAccount(): Promise<PartyAccount> {
     if (this.accounts().length === 0) await this.refresh();

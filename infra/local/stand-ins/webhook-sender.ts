@@ -15,6 +15,8 @@ export interface Sender {
   path(account: string): string;
   /** Signs anew at every attempt: a time stamp in a signature is the attempt's. */
   headers(notice: Notice, nowMs: number): Promise<Record<string, string>>;
+  /** What is sent instead of `notice.body`, where the signature is a part of the body; absent: that. */
+  body?(notice: Notice, nowMs: number): Promise<string | undefined>;
   /** Whether a 2xx with this text counts; absent: any text will do. */
   takes?(body: string): boolean;
   /** Between one attempt and the next, milliseconds; absent: about three days. */
@@ -83,14 +85,12 @@ export class WebhookSender {
 
   private async arrives(notice: Notice): Promise<boolean> {
     try {
+      const now = this.host.clock.now();
       const answer = await this.host.send({
         method: 'POST',
         path: this.sender.path(notice.account),
-        headers: {
-          'content-type': 'application/json',
-          ...(await this.sender.headers(notice, this.host.clock.now())),
-        },
-        body: notice.body,
+        headers: { 'content-type': 'application/json', ...(await this.sender.headers(notice, now)) },
+        body: (await this.sender.body?.(notice, now)) ?? notice.body,
       });
       return answer.status >= 200 && answer.status < 300 && (this.sender.takes?.(answer.body) ?? true);
     } catch {

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { PermanentFault, SignatureInvalid } from '../../domain/faults';
 import type { CarrierNotice, CarrierWebhook } from '../../ports/carrier';
+import type { Connection } from '../../ports/connections';
 import { member, text } from '../json-members';
-import { positionOf, voidOf } from './easypost-words';
+import { positionOf, postageRefundOf, voidOf } from './easypost-words';
 
 const SIGNATURE = /^hmac-sha256-hex=([0-9a-f]{64})$/;
 
@@ -11,8 +12,8 @@ const SIGNATURE = /^hmac-sha256-hex=([0-9a-f]{64})$/;
  * Unicode normalisation NFKD (https://docs.easypost.com/guides/webhooks-guide). There is no time stamp, so an old
  * message can be sent again: what it names is re-read from EasyPost before anything changes.
  */
-export const easypostWebhook: CarrierWebhook = {
-  read(connection, rawBody, headers) {
+export const easypostWebhook = {
+  read(connection: Connection, rawBody: Uint8Array, headers: Record<string, string | undefined>) {
     const signature = SIGNATURE.exec(headers['x-hmac-signature'] ?? '')?.[1];
     if (signature === undefined) throw new SignatureInvalid('easypost: no signature header');
     const given = Buffer.from(signature, 'hex');
@@ -21,7 +22,7 @@ export const easypostWebhook: CarrierWebhook = {
     }
     return noticeOf(parse(rawBody));
   },
-};
+} satisfies CarrierWebhook;
 
 function hmacOf(rawBody: Uint8Array, secret: string): Buffer {
   // An empty secret would accept what anybody can sign.
@@ -45,6 +46,7 @@ function noticeOf(event: unknown): CarrierNotice | undefined {
     trackingCode: text(result, 'tracking_code'),
     position: concerns === 'Tracker' ? positionOf(result) : undefined,
     void: concerns === 'Refund' ? voidOf(text(result, 'status') ?? '') : undefined,
+    postageRefund: concerns === 'Refund' ? postageRefundOf(text(result, 'status') ?? '') : undefined,
   };
 }
 

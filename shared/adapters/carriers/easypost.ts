@@ -4,7 +4,7 @@ import type { Connection } from '../../ports/connections';
 import { httpClient, HttpFailure, jsonOf, type HttpClient } from '../http-client';
 import { member, text } from '../json-members';
 import { partyAddress } from '../party-address';
-import { positionOf, voidOf } from './easypost-words';
+import { positionOf, postageRefundOf, voidOf } from './easypost-words';
 
 const PUBLIC_ADDRESS = 'https://api.easypost.com';
 
@@ -108,6 +108,8 @@ function viewOf(shipment: unknown, shipmentRef: string): CarrierView {
     // A word that EasyPost has added since is not taken for a success.
     void: word === undefined ? 'none' : (voidOf(word) ?? 'refused'),
   };
+  const postageRefund = word === undefined ? undefined : postageRefundOf(word);
+  if (postageRefund !== undefined) view.postageRefund = postageRefund;
   const trackingCode = text(found, 'tracking_code');
   if (trackingCode !== undefined) view.trackingCode = trackingCode;
   return view;

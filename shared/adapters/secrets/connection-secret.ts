@@ -9,21 +9,28 @@ const NAME = /^[A-Za-z][\w.-]{0,80}$/;
 /**
  * A connection out of the text of its secret, of which a person wrote a part: the shape is in docs/channels.md, Credentials.
  *
- * @param tenant whose it is by the stage
+ * @param stage whose it is and to whom it leads, by the stage
  * @throws {PermanentFault} which names the connection and the member that is wrong, and nothing of what is in it
  */
-export function readConnection(id: string, tenant: string, secret: string | undefined): Connection {
+export function readConnection(
+  id: string,
+  stage: Pick<Connection, 'tenant' | 'provider'>,
+  secret: string | undefined,
+): Connection {
   const members = membersOf(secret);
   if (members === undefined) throw wrong(id, 'is no JSON object');
   const { settings, baseUrl, webhookSecrets } = members;
-  if (text(id, members, 'tenant') !== tenant) throw wrong(id, 'has a tenant that is not the one of the stage');
+  for (const member of ['tenant', 'provider'] as const) {
+    if (text(id, members, member) !== stage[member])
+      throw wrong(id, `has a ${member} that is not the one of the stage`);
+  }
   if (!Array.isArray(webhookSecrets)) throw wrong(id, 'has no list webhookSecrets');
   const strange = webhookSecrets.findIndex((one) => typeof one !== 'string');
   if (strange >= 0) throw wrong(id, `has a webhookSecrets[${strange}] that is no text`);
   return {
     id,
-    tenant,
-    provider: text(id, members, 'provider'),
+    tenant: stage.tenant,
+    provider: stage.provider,
     apiKey: text(id, members, 'apiKey'),
     webhookSecrets: webhookSecrets as string[],
     ...(settings === undefined ? {} : { settings: settingsOf(id, settings) }),

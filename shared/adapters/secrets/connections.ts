@@ -24,23 +24,26 @@ export class SecretConnections implements Connections {
   ) {}
 
   find(connectionId: string): Promise<Connection | undefined> {
-    const tenant = this.configured.get(connectionId);
-    if (tenant === undefined) return Promise.resolve(undefined);
+    const stage = this.configured.get(connectionId);
+    if (stage === undefined) return Promise.resolve(undefined);
     const known = this.read.get(connectionId);
     if (known !== undefined && this.now() - known.at < freshness) return known.value;
-    const value = this.load(connectionId, tenant);
+    const value = this.load(connectionId, stage);
     this.read.set(connectionId, { at: this.now(), value });
     // A failed read is not remembered.
     value.catch(() => this.read.delete(connectionId));
     return value;
   }
 
-  private async load(connectionId: string, tenant: string): Promise<Connection | undefined> {
+  private async load(
+    connectionId: string,
+    stage: Pick<Connection, 'tenant' | 'provider'>,
+  ): Promise<Connection | undefined> {
     try {
       const { SecretString } = await this.client.send(
         new GetSecretValueCommand({ SecretId: `${this.prefix}${connectionId}` }),
       );
-      return readConnection(connectionId, tenant, SecretString);
+      return readConnection(connectionId, stage, SecretString);
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;

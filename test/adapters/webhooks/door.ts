@@ -86,8 +86,8 @@ export class Door {
   /** @param startAt seconds since epoch */
   constructor(channels: readonly PaymentChannelName[], startAt: number) {
     const ids = channels.flatMap((name) => [
-      `con_${name}_ours=${TENANTS.ours}`,
-      `con_${name}_theirs=${TENANTS.theirs}`,
+      `con_${name}_ours=${name}=${TENANTS.ours}`,
+      `con_${name}_theirs=${name}=${TENANTS.theirs}`,
     ]);
     Object.assign(process.env, {
       ORDERS_TABLE: 'orders',
