@@ -12,17 +12,18 @@ const HELP = `Counts what a cancellation costs and how fast it is, beside the bu
   bundles   size of each function's code
   load      processor time of loading each function, against an empty handler
   speed     cancellations per second at concurrency 1, 8 and 32
+  stock     what cancelling very many orders of one SKU at once costs, and where its balance becomes too hot
 
   --count NUMBER      cancellations per path of cost (20)
   --rounds NUMBER     processes per function of load (7)
-  --requests NUMBER   cancellations per concurrency of speed (200)
+  --requests NUMBER   cancellations per concurrency of speed, and at once of stock (200)
   --json              one JSON object on stdout, nothing else
   --help              this text
 
-Without a PART all four run. Figures are shown, never asserted: the exit code tells whether they could be taken.
+Without a PART all five run. Figures are shown, never asserted: the exit code tells whether they could be taken.
 `;
 
-const parts = ['cost', 'bundles', 'load', 'speed'] as const;
+const parts = ['cost', 'bundles', 'load', 'speed', 'stock'] as const;
 type Part = (typeof parts)[number];
 
 class UsageError extends Error {}
@@ -120,6 +121,11 @@ async function main(): Promise<void> {
     const { measureSpeed, speedText } = await import('./speed');
     const speed = await measureSpeed(requests, [1, 8, 32], progress);
     show('speed', speed, speedText(speed));
+  }
+  if (chosen.has('stock')) {
+    const { measureStock, stockText } = await import('./stock');
+    const stock = await measureStock(requests, progress);
+    show('stock', stock, stockText(stock));
   }
   clear();
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -86,7 +86,7 @@ export class Tables {
         new ScanCommand({ TableName: table, ConsistentRead: true, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
       );
       for (const item of page.Items ?? []) {
-        const sku = skuOf(String(item['pk']), naming);
+        const sku = skuOf(item, naming);
         if (sku !== undefined) keep(ledger, sku, item);
       }
       ExclusiveStartKey = page.LastEvaluatedKey;
@@ -129,7 +129,11 @@ export class Tables {
   }
 }
 
-function skuOf(pk: string, { tenant, merchantId, location }: Naming): string | undefined {
+/** Movements lie with their order and say what they moved; a balance lies under its SKU. */
+function skuOf(item: Record<string, unknown>, { tenant, merchantId, location }: Naming): string | undefined {
+  const pk = String(item['pk']);
+  if (pk.startsWith(`T#${tenant}#SO#`) && item['merchantId'] === merchantId && item['location'] === location)
+    return String(item['sku']);
   const before = `T#${tenant}#S#${merchantId}#${location}#`;
   return pk.startsWith(before) ? pk.slice(before.length) : undefined;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { refuse } from '../../shared/domain/refusal';
+import { refusals, refuse } from '../../shared/domain/refusal';
 import { reference, text } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { stock } from '../../shared/wiring';
@@ -13,7 +13,12 @@ export const handler = httpHandler({
   body: z.strictObject({
     merchantId: reference,
     items: z
-      .array(z.strictObject({ sku: text(100), location: reference, onHand: units, reserved: units, ref: reference }))
+      .array(
+        z.strictObject({
+          ...{ sku: text(100), location: reference, onHand: units, reserved: units, ref: reference },
+          spread: z.optional(z.int().check(z.gte(1), z.lte(20))),
+        }),
+      )
       .check(z.minLength(1), z.maxLength(1_000)),
   }),
   bodyLimit: 1024 * 1024,
@@ -29,10 +34,22 @@ export const handler = httpHandler({
       Array.from({ length: atOnce }, async () => {
         for (const [index, opening] of queue) {
           const outcome = await ports.stock.open(caller.tenant, { merchantId, ...opening }, now);
-          results[index] = { sku: opening.sku, location: opening.location, status: outcome === 'opened' ? 201 : 200 };
+          const { sku, location } = opening;
+          results[index] = {
+            sku,
+            location,
+            ...(outcome === 'short' ? overReserved(index) : { status: outcome === 'opened' ? 201 : 200 }),
+          };
         }
       }),
     );
     return ok({ object: 'batch', results });
   },
 });
+
+function overReserved(index: number) {
+  const code = 'quantity_not_available';
+  const { status, title } = refusals[code];
+  const detail = 'More would be reserved than is on hand.';
+  return { status, problem: { code, title, detail, param: `/items/${index}/reserved` } };
+}

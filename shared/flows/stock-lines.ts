@@ -1,13 +1,17 @@
 import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
-import { countOf } from '../domain/intervals';
-import { unitsOfLine } from '../domain/order';
+import { countOf, overlapOf } from '../domain/intervals';
+import { unitsOfLine, type OrderLine } from '../domain/order';
+import { isInterception } from '../domain/recall';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { OrderStore } from '../ports/order-store';
 import type { StockRelease } from '../ports/stock-keeper';
 import type { Run } from '../ports/workflow';
 
-/** The units of a cancellation that our stock holds: goods with a location. Food, services and files have none. */
+/**
+ * The units of a cancellation that our stock holds: goods with a location. Food, services and files have none. What is in a
+ * parcel that was called back is not here: it goes back on the shelf when the parcel is received.
+ */
 export async function stockLinesOf(
   ports: { cancellations: CancellationStore; orders: OrderStore },
   run: Run,
@@ -16,10 +20,32 @@ export async function stockLinesOf(
   const cancellation = aggregate?.cancellations.find(({ id }) => id === run.cancellationId);
   if (aggregate === undefined || cancellation === undefined)
     throw new TransientFault(`${run.cancellationId} is not there (yet)`);
+  const away = aggregate.shipments.filter(isInterception);
   const lines = aggregate.order.lines.flatMap((line) => {
-    const quantity = countOf(unitsOfLine(cancellation.units, line.id));
-    if (line.kind !== 'goods' || line.location === undefined || quantity === 0) return [];
-    return [{ sku: line.sku, location: line.location, lineId: line.id, quantity }];
+    const cancelled = unitsOfLine(cancellation.units, line.id);
+    const inParcels = away.flatMap((parcel) => overlapOf(unitsOfLine(parcel.units, line.id), cancelled));
+    return stockOf(line, countOf(cancelled) - countOf(inParcels));
   });
   return { lines, cancellation };
+}
+
+/** What so many cancelled units of a line give back: of a bundle each of its components, where that lies. */
+function stockOf(line: OrderLine, cancelled: number): StockRelease[] {
+  const { id: lineId, noRestock } = line;
+  if (cancelled === 0) return [];
+  const known = line.reservedBy === 'movements';
+  return componentsOf(line).map(({ sku, location, quantity }) => ({
+    ...{ sku, location, lineId, quantity: cancelled * quantity },
+    ...(line.components !== undefined && { component: true }),
+    // Only of these part may have left without the order's knowing, or may still wait.
+    ...((known || line.components !== undefined) && { watched: { total: line.quantity * quantity, known } }),
+    ...(noRestock !== undefined && { noRestock }),
+  }));
+}
+
+/** What one unit of a line takes from stock. */
+export function componentsOf({ kind, sku, location, components }: OrderLine) {
+  if (kind !== 'goods') return [];
+  if (components !== undefined) return components;
+  return location === undefined ? [] : [{ sku, location, quantity: 1 }];
 }
