@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { isRefusal } from '../../shared/domain/refusal';
 import { page } from '../../shared/edge/fields';
 import { httpHandler, ok } from '../../shared/edge/http';
-import { showCase, showList } from '../../shared/flows/show';
-import { cancellationStore } from '../../shared/wiring';
+import { showCase, showList, showStray } from '../../shared/flows/show';
+import { cancellationStore, strayRefunds } from '../../shared/wiring';
 
 /** GET /v1/cases: what a person has to settle, oldest first. */
 export const handler = httpHandler({
   roles: ['support', 'platform'],
   query: z.strictObject(page),
-  ports: () => ({ cancellations: cancellationStore() }),
+  ports: () => ({ cancellations: cancellationStore(), strays: strayRefunds() }),
   async handle({ caller, query }, ports) {
     const listed = await ports.cancellations.listCases(caller.tenant, {
       limit: query.limit ?? 20,
@@ -17,15 +17,16 @@ export const handler = httpHandler({
     });
     if (isRefusal(listed)) return listed;
     const { items, next } = listed;
-    const read = await Promise.all(
-      items.map(({ orderId, cancellationId }) => ports.cancellations.find(caller.tenant, orderId, cancellationId)),
+    const shown = await Promise.all(
+      items.map(async (entry) => {
+        if ('stray' in entry) {
+          const stray = await ports.strays.find(caller.tenant, entry.stray);
+          return stray === undefined || stray.closed !== undefined ? [] : [showStray(stray)];
+        }
+        const cancellation = await ports.cancellations.find(caller.tenant, entry.orderId, entry.cancellationId);
+        return cancellation?.status === 'in_case' ? [showCase(cancellation)] : [];
+      }),
     );
-    const open = read.filter((cancellation) => cancellation !== undefined).filter(({ status }) => status === 'in_case');
-    return ok(
-      showList(
-        open.map((cancellation) => showCase(cancellation)),
-        next,
-      ),
-    );
+    return ok(showList(shown.flat(), next));
   },
 });

@@ -10,6 +10,7 @@ import {
   now as clock,
   paymentChannels,
   receipts,
+  strayRefunds,
   watermarks,
   workflow,
 } from '../../shared/wiring';
@@ -23,6 +24,7 @@ export const handler = scheduleHandler({
     connections: connections(),
     disputes: disputes(),
     receipts: receipts(),
+    strays: strayRefunds(),
     watermarks: watermarks(),
     workflow: workflow(),
     clock,

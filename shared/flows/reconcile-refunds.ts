@@ -1,10 +1,13 @@
+import { channelNamed, type PaymentChannelName } from '../domain/channel';
 import { earlier, isPast, later, type Instant } from '../domain/time';
 import type { Connection, ConfiguredConnections } from '../ports/connections';
 import type { Disputes } from '../ports/disputes';
 import type { NoticePage, PaymentChannel, ProviderNotice } from '../ports/payment-channel';
 import type { Receipts } from '../ports/receipts';
+import type { StrayRefunds } from '../ports/stray-refunds';
 import type { Placed, Reading, Watermark, Watermarks } from '../ports/watermarks';
-import { channelOf, hearOfRefund, type HearingPorts } from './hear-of-refund';
+import { hearOfRefund, type HearingPorts } from './hear-of-refund';
+import { openStray } from './stray-refunds';
 
 /** As long as a webhook may be on its way; the first round begins there. */
 const firstLook = { length: 3, unit: 'days' } as const;
@@ -26,6 +29,7 @@ export type ReconcilingPorts = HearingPorts & {
   watermarks: Watermarks;
   receipts: Receipts;
   disputes: Disputes;
+  strays: StrayRefunds;
   /** The time now, as it goes on. */
   clock: () => Instant;
   tell: (finding: Finding) => void;
@@ -60,7 +64,12 @@ export interface Round {
  * a notice more than a webhook is believed. A connection in trouble stops no other, a notice in trouble no other notice.
  */
 export async function reconcileRefunds(ports: ReconcilingPorts, now: Instant): Promise<Round> {
-  const rounds = await Promise.all([...ports.configured].map(([id, tenant]) => hearOut(ports, id, tenant, now)));
+  const rounds = await Promise.all(
+    [...ports.configured].flatMap(([id, { tenant, provider }]) => {
+      const channel = channelNamed(provider);
+      return channel === undefined ? [] : [hearOut(ports, { id, tenant, channel }, now)];
+    }),
+  );
   const sum = (what: keyof Round): number => rounds.reduce((total, round) => total + round[what], 0);
   return {
     connections: sum('connections'),
@@ -72,14 +81,18 @@ export async function reconcileRefunds(ports: ReconcilingPorts, now: Instant): P
   };
 }
 
-async function hearOut(ports: ReconcilingPorts, id: string, tenant: string, now: Instant): Promise<Round> {
+interface Heard {
+  id: string;
+  tenant: string;
+  channel: PaymentChannelName;
+}
+
+async function hearOut(ports: ReconcilingPorts, { id, tenant, channel }: Heard, now: Instant): Promise<Round> {
   const round: Round = { connections: 1, heard: 0, repaired: 0, unmatched: 0, failed: 0, behind: 0 };
   let listener: Listener | undefined;
   try {
     const connection = await ports.connections.find(id);
     if (connection === undefined) throw new Error(`connection ${id} has no secret`);
-    const channel = channelOf(connection);
-    if (channel === undefined) return { ...round, connections: 0 };
     const placed = await ports.watermarks.find(tenant, id);
     listener = new Listener(ports, connection, ports.channels[channel], round, now, placed);
     await listener.readOn();
@@ -152,7 +165,7 @@ class Listener {
     whole: boolean;
   }> {
     const unheard = [...this.mark.unheard];
-    for (const eventId of unreadable) await this.tellOnce('refund_event_unreadable', eventId, { eventId });
+    for (const eventId of unreadable) await this.tellUnreadable(eventId);
     for (const notice of notices) {
       if (this.isOver()) return { unheard, whole: false };
       if (unheard.some((one) => one.notice.eventId === notice.eventId)) continue;
@@ -169,7 +182,8 @@ class Listener {
         return true;
       }
       const hearing = await hearOfRefund(this.ports, this.connection, notice, 'reconcile', this.now);
-      if (hearing === 'unmatched') await this.tellOnce('refund_unmatched', notice.providerRef, notice);
+      if (hearing === 'unmatched' && (await openStray(this.ports.strays, this.connection, notice, this.now)))
+        this.tellUnmatched('refund_unmatched', notice);
       if (hearing === 'changed') this.round.repaired += 1;
       this.round.heard += 1;
       return true;
@@ -181,12 +195,16 @@ class Listener {
   }
 
   /** The same window is read again and again; a person needs to be told once. */
-  private async tellOnce(event: Finding['event'], id: string, notice: Finding['notice']): Promise<void> {
+  private async tellUnreadable(eventId: string): Promise<void> {
     const { tenant, provider } = this.connection;
-    if (await this.ports.receipts.seen(tenant, provider, id)) return;
+    if (await this.ports.receipts.seen(tenant, provider, eventId)) return;
+    this.tellUnmatched('refund_event_unreadable', { eventId });
+    await this.ports.receipts.keep(tenant, provider, eventId, this.now);
+  }
+
+  private tellUnmatched(event: Finding['event'], notice: Finding['notice']): void {
     this.tell(event, notice);
     this.round.unmatched += 1;
-    await this.ports.receipts.keep(tenant, provider, id, this.now);
   }
 
   private tell(event: Finding['event'], notice: Finding['notice'], error?: unknown): void {

@@ -1,4 +1,5 @@
 import type { Cancellation, CancellationStatus, RefundLeg } from '../../shared/domain/cancellation';
+import type { StrayRefund } from '../../shared/domain/stray-refund';
 import type { EventType, TimelineEntry } from '../../shared/domain/events';
 import { PermanentFault, TransientFault } from '../../shared/domain/faults';
 import { providerKey, refundId } from '../../shared/domain/ids';
@@ -59,6 +60,8 @@ class World {
     this.cancellation = first;
   }
 
+  readonly strays = new Map<string, StrayRefund>();
+
   get leg(): RefundLeg | undefined {
     return this.cancellation.legs[0];
   }
@@ -117,7 +120,9 @@ class World {
       return Promise.resolve('saved');
     };
     const ports = {
-      configured: new Map(Object.keys(connections).map((id) => [id, this.cancellation.tenant])),
+      configured: new Map(
+        Object.entries(connections).map(([id, provider]) => [id, { tenant: this.cancellation.tenant, provider }]),
+      ),
       connections: {
         find: (id: string) =>
           Promise.resolve(connections[id] === undefined ? undefined : this.connection(id, connections[id])),
@@ -143,6 +148,13 @@ class World {
         token: () => Promise.resolve('token'),
       },
       workflow: { wake: (token: string) => Promise.resolve(void this.woken.push(token)) },
+      strays: {
+        open: (stray: StrayRefund) => {
+          if (this.strays.has(stray.id)) return Promise.resolve('known');
+          this.strays.set(stray.id, stray);
+          return Promise.resolve('opened');
+        },
+      },
       receipts: {
         seen: (_tenant: string, _provider: string, id: string) => Promise.resolve(this.seen.has(id)),
         keep: (_tenant: string, _provider: string, id: string) => Promise.resolve(void this.seen.add(id)),
@@ -303,7 +315,7 @@ describe('a refund with our ids that our books do not have', () => {
       (world) => world.happens('pending'),
     ],
     ['of another amount', {}, (world) => world.happens('succeeded', { amount: 999 })],
-  ])('%s: told once, counted once, never repaired', async (_why, leg, happen) => {
+  ])('%s: a case, told once, counted once, never repaired', async (_why, leg, happen) => {
     const world = new World(leg);
     const before = world.cancellation;
     happen(world);
@@ -311,6 +323,8 @@ describe('a refund with our ids that our books do not have', () => {
     world.pass(quarter);
     expect(await world.round()).toMatchObject({ heard: 1, repaired: 0, unmatched: 0, failed: 0 });
     expect(world.findings).toMatchObject([{ event: 'refund_unmatched', connection: 'con_1' }]);
+    const { tenant, orderId } = before;
+    expect([...world.strays.values()]).toMatchObject([{ tenant, orderId, connectionId: 'con_1', provider: 'stripe' }]);
     expect(world.cancellation).toBe(before);
   });
 
