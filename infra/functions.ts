@@ -28,6 +28,8 @@ export type Grant =
   | { to: 'table'; table: TableName; actions: readonly TableAction[] }
   | { to: 'index'; table: TableName; index: string }
   | { to: 'connections' }
+  /** The tenants' own stock systems, where the stage has any. */
+  | { to: 'stock-systems' }
   /** Which connections there are, without their secrets. */
   | { to: 'connection-ids' }
   | { to: 'signing-secret' }
@@ -56,6 +58,7 @@ const views = table('views');
 const index = (name: string): Grant => ({ to: 'index', table: 'orders', index: name });
 const connections: Grant = { to: 'connections' };
 const connectionIds: Grant = { to: 'connection-ids' };
+const stockSystems: Grant = { to: 'stock-systems' };
 const signingSecret: Grant = { to: 'signing-secret' };
 const eventBus: Grant = { to: 'event-bus' };
 const runUnwind: Grant = { to: 'run-unwind' };
@@ -70,8 +73,9 @@ const readCancellation = orders('GetItem');
 const changeCancellation = orders('GetItem', 'PutItem');
 const readBoth = orders('GetItem', 'Query');
 const changeBoth = orders('GetItem', 'Query', 'PutItem');
-const moveStock = stock('PutItem', 'UpdateItem');
-const checkAndMoveStock = stock('PutItem', 'UpdateItem', 'ConditionCheckItem');
+/** Units that come free go to who waits for them, so that whoever moves some may move those of others. */
+const moveStock = stock('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+const checkAndMoveStock = stock('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem');
 
 interface Sizing {
   timeoutSeconds?: number;
@@ -156,15 +160,54 @@ export const functions: readonly FunctionDefinition[] = [
     [orders('GetItem', 'Query', 'PutItem', 'ConditionCheckItem'), connectionIds, runUnwind, startStory],
   ),
   api('put-account', "Takes an account's standing in", ['PUT /v1/accounts/{id}'], [orders('PutItem')]),
-  api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [moveStock]),
+  api('put-stock', 'Takes opening balances in', ['POST /v1/stock/batch'], [moveStock, stockSystems]),
+  // What an order's movement was decided on is a condition of its transaction.
+  api(
+    'move-stock',
+    'Takes in what warehouse, returns desk and suppliers report',
+    ['POST /v1/stock/movements'],
+    [orders('Query', 'ConditionCheckItem'), moveStock, stockSystems],
+  ),
+  api('get-stock', 'A balance', ['GET /v1/stock'], [stock('GetItem'), stockSystems]),
   api(
     'claim-shipment',
     'Settles ship versus cancel',
     ['POST /v1/orders/{id}/shipments'],
     [orders('Query', 'PutItem'), connectionIds],
   ),
+  api(
+    'receive-shipment',
+    'A parcel is here again',
+    ['POST /v1/orders/{id}/shipments/{ref}/received'],
+    [changeBoth, answerStory, moveStock, stockSystems],
+  ),
   api('list-orders', "A customer's orders", ['GET /v1/orders'], [index('active'), views('Query')]),
   api('get-order', 'One order', ['GET /v1/orders/{id}'], [readOrder]),
+  api(
+    'get-units',
+    'Where every unit of an order is',
+    ['GET /v1/orders/{id}/units'],
+    [readOrder, stock('Query'), stockSystems],
+  ),
+  api('get-return', 'One return', ['GET /v1/returns/{id}'], [readCancellation, views('Query')]),
+  api(
+    'receive-return',
+    'A returns desk takes in what has arrived',
+    ['POST /v1/returns/{id}/received'],
+    [changeCancellation],
+  ),
+  api(
+    'inspect-return',
+    'What the units that arrived are worth',
+    ['POST /v1/returns/{id}/inspected'],
+    [changeBoth, answerStory, moveStock, stockSystems],
+  ),
+  api(
+    'list-goods-exceptions',
+    'Goods that are not where they should be',
+    ['GET /v1/goods/exceptions'],
+    [readOrder, index('open'), index('queue')],
+  ),
 
   // A cancellation is asked for, looked at, answered.
   api(
@@ -198,6 +241,12 @@ export const functions: readonly FunctionDefinition[] = [
     'answer-cancellation',
     'The merchant answers',
     ['POST /v1/cancellations/{id}/approve', 'POST /v1/cancellations/{id}/decline'],
+    [changeCancellation, answerStory],
+  ),
+  api(
+    'answer-hold',
+    'The warehouse says whether it has stopped',
+    ['POST /v1/cancellations/{id}/hold'],
     [changeCancellation, answerStory],
   ),
   api(
@@ -245,24 +294,28 @@ export const functions: readonly FunctionDefinition[] = [
   webhook('carrier-update', 'A carrier reports', 'POST /webhooks/carriers/{carrier}/{connectionId}', [
     changeBoth,
     connections,
+    answerStory,
   ]),
 
   // The states of the two machines, each under the name of its state.
   step('ask-merchant', 'Puts the question to the merchant', [changeCancellation, answerStory]),
   step('settle-answer', 'Acts on the answer, or on silence', [changeCancellation]),
   step('secure-goods', 'Stops the parcel', [changeBoth, connections], { timeoutSeconds: 25 }),
+  step('await-goods', 'Waits for parcels that were called back', [changeBoth, answerStory]),
   step('begin-unwind', 'Fixes what will be refunded', [changeCancellation]),
   // Store credit is a balance of ours, in the orders table.
   step('refund-leg', 'Refunds one leg', [orders('GetItem', 'Query', 'PutItem', 'UpdateItem'), connections], {
     timeoutSeconds: 25,
   }),
-  step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock], { timeoutSeconds: 55 }),
+  step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock, stockSystems], {
+    timeoutSeconds: 55,
+  }),
   step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
   step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
   step('ask-buyer', 'Puts the question to the buyer', [changeCancellation, answerStory]),
   step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
   step('close-order', 'Closes the cancellation', [changeBoth, startStory]),
-  step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock], { timeoutSeconds: 55 }),
+  step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock, stockSystems], { timeoutSeconds: 55 }),
   step('reinstate-order', 'Undoes the cancellation', [changeCancellation]),
   step('open-case', 'Hands over to a person', [changeCancellation]),
 

@@ -5,14 +5,23 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { easypostCarrier } from './adapters/carriers/easypost';
 import { easypostWebhook } from './adapters/carriers/easypost-webhook';
+import { sfExpressCarrier } from './adapters/carriers/sf-express';
+import { sfExpressWebhook } from './adapters/carriers/sf-express-webhook';
+import { shipengineCarrier } from './adapters/carriers/shipengine';
+import { shipengineWebhook } from './adapters/carriers/shipengine-webhook';
+import { upsCarrier } from './adapters/carriers/ups';
+import { upsWebhook } from './adapters/carriers/ups-webhook';
 import { DynamoAccounts, DynamoPeople } from './adapters/dynamodb/accounts';
 import { DynamoCancellationStore } from './adapters/dynamodb/cancellation-store';
 import { DynamoCreditNotes } from './adapters/dynamodb/credit-notes';
 import { DynamoDisputes } from './adapters/dynamodb/disputes';
+import { DynamoGoodsExceptions } from './adapters/dynamodb/goods-exceptions';
 import { DynamoKeptAnswers } from './adapters/dynamodb/kept-answers';
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
 import { DynamoReceipts } from './adapters/dynamodb/receipts';
+import { DynamoStrayRefunds } from './adapters/dynamodb/stray-refunds';
+import { DynamoReturns } from './adapters/dynamodb/returns';
 import { DynamoShipmentFinder } from './adapters/dynamodb/shipment-finder';
 import { eventsOf as readEvents, marksOf as readMarks } from './adapters/dynamodb/told-events';
 import { DynamoViews } from './adapters/dynamodb/views';
@@ -36,9 +45,13 @@ import { wechatPayChannel } from './adapters/payments/wechat-pay';
 import { wechatPayWebhook } from './adapters/payments/wechat-pay-webhook';
 import { SecretConnections, SigningKey } from './adapters/secrets/connections';
 import { StepFunctionsWorkflow } from './adapters/step-functions/workflow';
+import { HttpStock } from './adapters/stock/http-stock';
 import { OwnStock } from './adapters/stock/own-stock';
+import { StockByTenant } from './adapters/stock/stock-by-tenant';
 import { HmacTokens } from './adapters/tokens/hmac-tokens';
+import type { CarrierName } from './domain/carrier';
 import type { PaymentChannelName } from './domain/channel';
+import { PermanentFault } from './domain/faults';
 import type { Instant } from './domain/time';
 import type { Accounts, People } from './ports/accounts';
 import type { CancellationStore } from './ports/cancellation-store';
@@ -47,10 +60,13 @@ import type { ConfiguredConnections, Connections } from './ports/connections';
 import type { CreditNotes } from './ports/credit-notes';
 import type { Disputes } from './ports/disputes';
 import type { EventBus } from './ports/event-bus';
+import type { GoodsExceptions } from './ports/goods-exceptions';
 import type { KeptAnswers } from './ports/kept-answers';
 import type { OrderStore } from './ports/order-store';
 import type { NamedByWebhook, PaymentChannel, PaymentWebhook } from './ports/payment-channel';
 import type { Receipts } from './ports/receipts';
+import type { StrayRefunds } from './ports/stray-refunds';
+import type { Returns } from './ports/returns';
 import type { ShipmentFinder } from './ports/shipment-finder';
 import type { SignedTokens } from './ports/signed-tokens';
 import type { StockKeeper } from './ports/stock-keeper';
@@ -81,6 +97,9 @@ export const cancellationStore = /* @__PURE__ */ once(
 export const creditNotes = /* @__PURE__ */ once(
   (): CreditNotes => new DynamoCreditNotes(dynamo(), environment('ORDERS_TABLE')),
 );
+export const goodsExceptions = /* @__PURE__ */ once(
+  (): GoodsExceptions => new DynamoGoodsExceptions(dynamo(), environment('ORDERS_TABLE')),
+);
 export const keptAnswers = /* @__PURE__ */ once(
   (): KeptAnswers => new DynamoKeptAnswers(dynamo(), environment('ORDERS_TABLE')),
 );
@@ -88,13 +107,33 @@ export const accounts = /* @__PURE__ */ once((): Accounts => new DynamoAccounts(
 export const people = /* @__PURE__ */ once((): People => new DynamoPeople(dynamo(), environment('ORDERS_TABLE')));
 export const receipts = /* @__PURE__ */ once((): Receipts => new DynamoReceipts(dynamo(), environment('ORDERS_TABLE')));
 export const disputes = /* @__PURE__ */ once((): Disputes => new DynamoDisputes(dynamo(), environment('ORDERS_TABLE')));
+export const strayRefunds = /* @__PURE__ */ once(
+  (): StrayRefunds => new DynamoStrayRefunds(dynamo(), environment('ORDERS_TABLE')),
+);
 export const watermarks = /* @__PURE__ */ once(
   (): Watermarks => new DynamoWatermarks(dynamo(), environment('ORDERS_TABLE')),
 );
+export const returns = /* @__PURE__ */ once((): Returns => new DynamoReturns(dynamo(), environment('ORDERS_TABLE')));
 export const shipmentFinder = /* @__PURE__ */ once(
   (): ShipmentFinder => new DynamoShipmentFinder(dynamo(), environment('ORDERS_TABLE')),
 );
-export const stock = /* @__PURE__ */ once((): StockKeeper => new OwnStock(dynamo(), environment('STOCK_TABLE')));
+/** Our table, but for tenants that have connected a stock system of their own. */
+export const stock = /* @__PURE__ */ once((): StockKeeper => {
+  // Only who decides on orders has a right to their table.
+  const own = new OwnStock(dynamo(), environment('STOCK_TABLE'), process.env['ORDERS_TABLE'] ?? '');
+  const all = [...configuredConnections()].filter(([, { provider }]) => provider === 'stock_system');
+  if (all.length === 0) return own;
+  const systems = new Map(all.map(([id, { tenant }]) => [tenant, id]));
+  const elsewhere = new HttpStock(
+    async (tenant) => {
+      const found = await connections().find(systems.get(tenant) ?? '');
+      if (found === undefined) throw new PermanentFault(`the stock system of ${tenant} has no secret`);
+      return found;
+    },
+    () => Date.now(),
+  );
+  return new StockByTenant((tenant) => (systems.has(tenant) ? elsewhere : own));
+});
 export const views = /* @__PURE__ */ once((): Views => new DynamoViews(dynamo(), environment('VIEWS_TABLE')));
 export const parkedEvents = /* @__PURE__ */ once(
   (): ParkedEvents => new DynamoParkedEvents(dynamo(), environment('VIEWS_TABLE')),
@@ -120,14 +159,17 @@ export const workflow = /* @__PURE__ */ once(
     ),
 );
 
-/** `id=tenant`, with commas; empty where no outside party is connected. */
+/** `id=provider=tenant`, with commas; empty where no outside party is connected. */
 export const configuredConnections = /* @__PURE__ */ once(
   (): ConfiguredConnections =>
     new Map(
       (process.env['CONNECTION_IDS'] ?? '')
         .split(',')
         .filter((entry) => entry !== '')
-        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+        .map((entry) => {
+          const [id = '', provider = '', ...tenant] = entry.split('=');
+          return [id, { provider, tenant: tenant.join('=') }];
+        }),
     ),
 );
 
@@ -169,11 +211,18 @@ const webhooksOfPayments = /* @__PURE__ */ once(() => ({
 /** Whose webhooks are heard; the compiler names one that the tests do not attack. */
 export type PaymentWebhookName = keyof ReturnType<typeof webhooksOfPayments>;
 export const paymentWebhooks: () => Readonly<Record<string, PaymentWebhook<NamedByWebhook>>> = webhooksOfPayments;
-export const carriers = /* @__PURE__ */ once((): Readonly<Record<string, Carrier>> => ({
+/** The record of carriers: the compiler names a carrier that is missing here. */
+export const carriers = /* @__PURE__ */ once((): Readonly<Record<CarrierName, Carrier>> => ({
   easypost: easypostCarrier(),
+  shipengine: shipengineCarrier(),
+  ups: upsCarrier(),
+  sf_express: sfExpressCarrier(),
 }));
 export const carrierWebhooks = /* @__PURE__ */ once((): Readonly<Record<string, CarrierWebhook>> => ({
   easypost: easypostWebhook,
+  shipengine: shipengineWebhook,
+  ups: upsWebhook,
+  sf_express: sfExpressWebhook,
 }));
 
 const dynamo = /* @__PURE__ */ once(() =>

@@ -1,5 +1,7 @@
 import { mayBecome } from '../../shared/domain/cancellation';
+import type { EventType } from '../../shared/domain/events';
 import { isRefusal, refuse } from '../../shared/domain/refusal';
+import { holdReleased } from '../../shared/domain/warehouse';
 import { httpHandler, ok } from '../../shared/edge/http';
 import { changeCancellation } from '../../shared/flows/change-cancellation';
 import { findCancellation } from '../../shared/flows/find-cancellation';
@@ -22,7 +24,8 @@ export const handler = httpHandler({
         return refuse('too_late_to_withdraw', `It is ${before.status}.`, { facts: { status: before.status } });
       }
       const entry = { actor: caller.role, step: 'withdraw-cancellation', outcome: 'withdrawn', at: now };
-      return { after: { ...before, status: 'withdrawn', closedAt: now }, entry, events: ['cancellation.withdrawn'] };
+      const events: EventType[] = ['cancellation.withdrawn', ...holdReleased(before)];
+      return { after: { ...before, status: 'withdrawn', closedAt: now }, entry, events };
     });
     if (isRefusal(withdrawn)) return withdrawn;
     const token = await ports.cancellations.token(caller.tenant, found.id, 'answer');

@@ -7,8 +7,8 @@ import { changeInRun } from '../../shared/flows/change-cancellation';
 import { cancellationStore, connections, paymentChannels } from '../../shared/wiring';
 
 /**
- * Asks the providers for legs that wait: a webhook that never came is found here, not waited for. A leg in trouble stops no
- * other: the first trouble is thrown when all were asked.
+ * Asks the providers for legs that wait, side by side: a webhook that never came is found here, not waited for. A leg in
+ * trouble stops no other, and one whose provider hangs takes nobody's time: the first trouble is thrown when all were asked.
  */
 export const handler = stepHandler({
   input: runSchema,
@@ -20,16 +20,10 @@ export const handler = stepHandler({
         : undefined,
     );
     const asked = cancellation.legs.filter(isWaiting);
-    const troubles: unknown[] = [];
-    for (const leg of asked) {
-      try {
-        await pollLeg(ports, input, cancellation, leg.id, now);
-      } catch (error) {
-        if (error instanceof RunSuperseded) throw error;
-        troubles.push(error);
-      }
-    }
-    if (troubles.length > 0) throw troubles[0];
+    const polled = await Promise.allSettled(asked.map(({ id }) => pollLeg(ports, input, cancellation, id, now)));
+    const troubles = polled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    const over = troubles.find((error) => error instanceof RunSuperseded);
+    if (troubles.length > 0) throw over ?? troubles[0];
     return { asked: asked.length };
   },
 });

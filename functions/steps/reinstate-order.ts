@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { mayBecome, mayHaveMoved } from '../../shared/domain/cancellation';
 import { failureText, goodsNotStopped } from '../../shared/domain/failure';
 import { PermanentFault } from '../../shared/domain/faults';
+import { holdReleased } from '../../shared/domain/warehouse';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
 import { cancellationStore } from '../../shared/wiring';
@@ -22,7 +23,7 @@ export const handler = stepHandler({
       return {
         after,
         entry: { actor: 'system', step: 'reinstate-order', outcome: 'undone', at: now },
-        events: ['cancellation.undone'],
+        events: ['cancellation.undone', ...holdReleased(before)],
       };
     });
     return { outcome: undone.status };

@@ -1,13 +1,23 @@
-import { runSchema, stepHandler } from '../../shared/edge/step';
-import { secureShipment } from '../../shared/flows/secure-shipment';
-import { changeInRun } from '../../shared/flows/change-cancellation';
+import type { Cancellation } from '../../shared/domain/cancellation';
 import { alive } from '../../shared/domain/run';
+import { later, secondsUntil, type Instant } from '../../shared/domain/time';
+import { runSchema, stepHandler } from '../../shared/edge/step';
+import { askWarehouse } from '../../shared/flows/ask-warehouse';
+import type { Secured } from '../../shared/flows/carrier-of';
+import { changeInRun, type Change } from '../../shared/flows/change-cancellation';
+import { goOnWithout } from '../../shared/flows/go-on-without';
 import { leaveGrace } from '../../shared/flows/leave-grace';
-import { cancellationStore, carriers, connections, orderStore } from '../../shared/wiring';
+import { secureShipment } from '../../shared/flows/secure-shipment';
+import { waitForReturn } from '../../shared/flows/wait-for-return';
+import { cancellationStore, carriers, connections, orderStore, returns } from '../../shared/wiring';
+
+/** Carriers that have told nothing are asked this often after parcels that were called back. */
+const asksEvery = { length: 6, unit: 'hours' } as const;
 
 /**
- * Takes back the labels of parcels that are still here: `secured`, `refused` by a parcel that has left meanwhile, which
- * stops the cancellation, or `hold` for `holdSeconds` while a carrier may still hear of an earlier wish.
+ * Stops the goods of a cancellation. `secured`: it can go on, without what could not be stopped; `refused`: nothing is left of
+ * it; `hold` for `holdSeconds` while a carrier may still hear of an earlier wish; `wait` at most `waitSeconds` for parcels that
+ * were called back, for the warehouse, or for what the buyer sends back; `overdue`: something of it should have been here.
  */
 export const handler = stepHandler({
   input: runSchema,
@@ -16,24 +26,51 @@ export const handler = stepHandler({
     orders: orderStore(),
     connections: connections(),
     carriers: carriers(),
+    returns: returns(),
   }),
   async handle(input, ports, now) {
-    const cancellation = await changeInRun(ports.cancellations, input, (before) =>
-      leaveGrace(before, 'secure-goods', now),
-    );
-    if (cancellation.status !== 'executing') return { outcome: 'nothing' };
-    let outcome = 'secured';
-    let holdSeconds = 0;
-    for (const shipmentId of cancellation.recalls) {
-      const parcel = await secureShipment(ports, input, shipmentId, now);
-      if (parcel.outcome === 'hold') holdSeconds = Math.max(holdSeconds, parcel.seconds);
-      if (parcel.outcome === 'refused') outcome = 'refused';
-    }
+    const left = await changeInRun(ports.cancellations, input, (before) => leaveGrace(before, 'secure-goods', now));
+    if (left.status !== 'executing') return { outcome: 'nothing' };
+    const cancellation = await askWarehouse(ports, input, left, now);
+    const parcels: { id: string; secured: Secured }[] = [];
+    for (const id of cancellation.recalls) parcels.push({ id, secured: await secureShipment(ports, input, id, now) });
+    const secured = parcels.map((parcel) => parcel.secured);
+    const holdSeconds = Math.max(0, ...secured.map((one) => (one.outcome === 'hold' ? one.seconds : 0)));
     if (holdSeconds > 0) return { outcome: 'hold', holdSeconds };
-    await changeInRun(ports.cancellations, input, (before) => {
-      const detail = `${before.recalls.length} parcels`;
-      return { after: alive(before, now), entry: { actor: 'system', step: 'secure-goods', outcome, at: now, detail } };
+    const refused = parcels.filter((parcel) => parcel.secured.outcome === 'refused').map(({ id }) => id);
+    const waits = [
+      ...secured.flatMap((one) => (one.outcome === 'wait' ? [one.until] : [])),
+      ...spokenUntil(cancellation),
+    ];
+    // All of what could not be stopped is sent back in one return, so that it is opened when nothing else is open any more.
+    const returned =
+      waits.length > 0 ? { state: 'none' as const } : await waitForReturn(ports, cancellation, refused, now);
+    if (returned.state === 'overdue' || secured.some(({ outcome }) => outcome === 'overdue'))
+      return { outcome: 'overdue' };
+    const [next] = [...waits, ...(returned.state === 'wait' ? [returned.until] : [])].sort();
+    if (next !== undefined) {
+      const asked = later(now, asksEvery);
+      const until = next < asked || returned.state === 'wait' ? next : asked;
+      await changeInRun(ports.cancellations, input, (before) => waiting(before, until, now));
+      return { outcome: 'wait', waitSeconds: Math.max(1, secondsUntil(until, now)) };
+    }
+    const end = { refused, ...(returned.state === 'known' ? { returned: returned.outcome } : {}) };
+    let outcome = 'secured';
+    await changeInRun(ports.cancellations, input, async (before) => {
+      const change = await goOnWithout(ports.orders, before, end, now);
+      outcome = change.entry.outcome === 'refused' ? 'refused' : 'secured';
+      return change;
     });
     return { outcome };
   },
 });
+
+/** Until when the warehouse may say whether it has stopped. */
+function spokenUntil({ warehouse }: Cancellation): Instant[] {
+  return warehouse?.deadline === undefined || warehouse.answer !== undefined ? [] : [warehouse.deadline];
+}
+
+function waiting(before: Cancellation, goodsUntil: Instant, now: Instant): Change {
+  const after = alive({ ...before, goodsUntil }, now);
+  return { after, entry: { actor: 'system', step: 'secure-goods', outcome: 'waiting', at: now, detail: goodsUntil } };
+}

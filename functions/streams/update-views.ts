@@ -23,6 +23,8 @@ export const handler = streamHandler({
         after['revision'] as number,
         after['entry'] as TimelineEntry,
       );
+    } else if (typeof after['returnId'] === 'string') {
+      await shown.addHistory(tenant, after['returnId'], after['revision'] as number, after['entry'] as TimelineEntry);
     }
   },
 });

@@ -12,6 +12,7 @@ import {
   paymentChannels,
   paymentWebhooks,
   receipts,
+  strayRefunds,
   workflow,
 } from '../../shared/wiring';
 
@@ -24,6 +25,7 @@ export const handler = webhookHandler({
     channels: paymentChannels(),
     cancellations: cancellationStore(),
     receipts: receipts(),
+    strays: strayRefunds(),
     disputes: disputes(),
     workflow: workflow(),
   }),

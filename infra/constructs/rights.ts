@@ -56,6 +56,15 @@ export class Rights {
           resources: secrets.connections.map((secret) => secret.secretArn),
           environment: { CONNECTION_SECRETS_PREFIX: secrets.connectionPrefix, ...this.connectionIds() },
         };
+      case 'stock-systems': {
+        const own = this.stage.connections.map(({ provider }) => provider === 'stock_system');
+        if (!own.includes(true)) return { actions: [], resources: [], environment: {} };
+        return {
+          actions: ['secretsmanager:GetSecretValue'],
+          resources: secrets.connections.filter((_secret, place) => own[place]).map((secret) => secret.secretArn),
+          environment: { CONNECTION_SECRETS_PREFIX: secrets.connectionPrefix, ...this.connectionIds() },
+        };
+      }
       case 'connection-ids':
         return { actions: [], resources: [], environment: this.connectionIds() };
       case 'signing-secret':
@@ -88,9 +97,10 @@ export class Rights {
     });
   }
 
-  /** Which connections there are and whose: `id=tenant`, with commas. Few enough for a variable, as for a role's policy. */
+  /** Which connections there are: `id=provider=tenant`, with commas. Few enough for a variable, as for a role's policy. */
   private connectionIds(): Readonly<Record<string, string>> {
-    return { CONNECTION_IDS: this.stage.connections.map(({ id, tenant }) => `${id}=${tenant}`).join(',') };
+    const { connections } = this.stage;
+    return { CONNECTION_IDS: connections.map(({ id, provider, tenant }) => `${id}=${provider}=${tenant}`).join(',') };
   }
 
   private onMachine(machine: MachineName, action: string): Right {

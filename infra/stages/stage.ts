@@ -46,6 +46,11 @@ const stageSchema = z.strictObject({
         'square',
         'bank_transfer',
         'easypost',
+        'shipengine',
+        'ups',
+        'sf_express',
+        /** A tenant's own stock system, by docs/stock-api.md; without one our table keeps its stock. */
+        'stock_system',
       ]),
       /** Absent: the provider's public address. */
       baseUrl: z.optional(z.url()),
@@ -69,5 +74,11 @@ export function parseStage(value: unknown): Stage {
   const ids = result.data.connections.map(({ id }) => id);
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);
   if (twice !== undefined) throw new Error(`The stage names the connection ${twice} twice.`);
+  const systems = result.data.connections.filter(({ provider }) => provider === 'stock_system');
+  const homeless = systems.find(({ baseUrl }) => baseUrl === undefined);
+  if (homeless !== undefined)
+    throw new Error(`The stage does not say where ${homeless.id} is: it has no public address.`);
+  const second = systems.find(({ tenant }, place) => systems.findIndex((one) => one.tenant === tenant) !== place);
+  if (second !== undefined) throw new Error(`The stage has two stock systems for ${second.tenant}.`);
   return result.data;
 }

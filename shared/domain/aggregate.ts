@@ -1,5 +1,6 @@
 import { releasesUnits, type Cancellation } from './cancellation';
 import { countOf, freeOf, overlapOf, type Range } from './intervals';
+import type { Return } from './return';
 import { unitsOfLine, type Order, type OrderLine, type Payment, type Shipment, type UnitSelection } from './order';
 
 /** An order with everything that was decided about its units, as one consistent read gives it. */
@@ -8,6 +9,8 @@ export interface OrderAggregate {
   payments: readonly Payment[];
   shipments: readonly Shipment[];
   cancellations: readonly Cancellation[];
+  /** Absent: none. */
+  returns?: readonly Return[];
 }
 
 /** Cancellations whose units are taken: open ones and closed ones, not those that gave them back. */

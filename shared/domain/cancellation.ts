@@ -3,6 +3,7 @@ import type { LateInterest } from './late-interest';
 import type { UnitMoney, UnitSelection } from './order';
 import type { PaymentChannelName } from './channel';
 import type { Instant } from './time';
+import type { WarehouseStop } from './warehouse';
 
 export type Role = 'customer' | 'merchant' | 'support' | 'platform' | 'system';
 
@@ -195,12 +196,18 @@ export interface CancellationFacts {
   askBuyerHours?: number;
   /** He is being asked, or was. */
   choice?: { deadline: Instant };
+  /** What the warehouse was asked for, where the terms want its word. */
+  warehouse?: WarehouseStop;
+  /** It waits for parcels that were called back, or for the warehouse; they are asked after at the latest then. */
+  goodsUntil?: Instant;
   /** What is owed for late refunds, by the contract. */
   lateInterest?: LateInterest;
   /** Minor units of interest that were owed when it closed; on top of the refund, for the shop to pay. */
   interest?: number;
   /** Fingerprint of the last work on its case, so that the same request twice is one. */
   caseWork?: string;
+  /** When that was: what is pending since then has all its time again. */
+  resumedAt?: Instant;
   /** Which run may write now; older ones are refused by every condition. */
   run: { generation: number; leaseUntil: Instant };
   /** Rises by one with every write; numbers the timeline. */

@@ -1,4 +1,5 @@
 import { labelledShipmentsHolding, type OrderAggregate } from './aggregate';
+import { goesWhole, leftParcelsHolding, unitsToCallBack } from './call-back';
 import { reasonsByRole, type CancellationState, type PendingApproval, type Reason } from './cancellation';
 import type { Destination } from './choice';
 import { deductionsOf } from './deduction';
@@ -9,6 +10,7 @@ import type { Policy } from './policy';
 import { isRefusal, refuse, type Refusal } from './refusal';
 import { beginsAt, spaced } from './spacing';
 import { later, wholeSecond, type Instant } from './time';
+import { asksWarehouse } from './warehouse';
 
 /** Which units are asked for; without lines the request means all that is left. */
 export interface Wish {
@@ -24,8 +26,10 @@ export type Decision =
       outcome: 'Accepted';
       units: UnitSelection;
       plan: RefundPlan;
-      /** Shipments whose label must be taken back first. */
+      /** Shipments whose label must be taken back first, or that must be called back. */
       recalls: readonly string[];
+      /** The warehouse has to say that it has stopped what lies in no parcel yet. */
+      asksWarehouse: boolean;
       /** The rule that let it through. */
       rule: string;
       state: CancellationState & { status: 'in_grace' | 'awaiting_answer' | 'executing' };
@@ -64,20 +68,29 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
   if (isRefusal(chosen)) return refused(chosen);
 
   const units: UnitSelection = Object.fromEntries(
-    chosen.map(({ line, quantity }) => [line.id, chooseUnits(aggregate, line, quantity)]),
+    chosen.map(({ line, quantity }) => {
+      const away = unitsToCallBack(aggregate, line, policy);
+      return [line.id, chooseUnits(aggregate, line, quantity, away)];
+    }),
   );
+  const away = leftParcelsHolding(aggregate, units);
+  const torn = away.find((shipment) => !goesWhole(aggregate, shipment, units));
+  if (torn !== undefined) {
+    const detail = `Parcel ${torn.ref} has left and comes back whole or not at all; it holds more than these units.`;
+    return refused(refuse('parcel_not_whole', detail, { param: '/lines', facts: { shipment: torn.ref } }));
+  }
   const wanted = { role: asking.role, core: wish.reason.core };
   const deductions = deductionsOf(aggregate, policy.fees ?? [], units, wanted);
   const plan = planRefund(aggregate, units, { deductions, destination: wish.destination });
   if (isRefusal(plan)) return refused(plan);
-  const recalls = [
-    ...new Set(
-      chosen.flatMap(({ line }) =>
-        labelledShipmentsHolding(aggregate, line.id, unitsOfLine(units, line.id)).map((shipment) => shipment.id),
-      ),
-    ),
-  ];
-  const asks = chosen.find(({ verdict }) => verdict.answer === 'with_approval')?.verdict;
+  const labelled = chosen.flatMap(({ line }) =>
+    labelledShipmentsHolding(aggregate, line.id, unitsOfLine(units, line.id)),
+  );
+  const recalls = [...new Set([...labelled, ...away].map(({ id }) => id))];
+  const asksForParcel = away.length > 0 && policy.parcels?.callBack === 'ask_merchant';
+  const asks = asksForParcel
+    ? { rule: 'parcels.call_back' }
+    : chosen.find(({ verdict }) => verdict.answer === 'with_approval')?.verdict;
   const approval = approvalFor(policy, aggregate.order.currency, plan.refund, asks, asking);
   const state = firstState(policy, approval?.pending, asking);
   return {
@@ -85,6 +98,7 @@ export function decide(aggregate: OrderAggregate, policy: Policy, wish: Wish, as
     units,
     plan: { ...plan, legs: spaced(plan.legs, aggregate, asking.now, beginsAt(state, asking.now)) },
     recalls,
+    asksWarehouse: asksWarehouse(aggregate, units, policy.warehouse),
     rule: approval?.rule ?? chosen[0]?.verdict.rule ?? 'order.empty',
     state,
   };
@@ -137,7 +151,7 @@ function approvalFor(
   policy: Policy,
   currency: string,
   refund: number,
-  asks: LineVerdict | undefined,
+  asks: Pick<LineVerdict, 'rule'> | undefined,
   asking: Asking,
 ): { rule: string; pending: Omit<PendingApproval, 'deadline'> & { minutes: number } } | undefined {
   if (asking.role !== 'customer' && asking.role !== 'support') return undefined;

@@ -5,6 +5,7 @@ import {
   shippedUnits,
   type OrderAggregate,
 } from './aggregate';
+import { unitsToCallBack } from './call-back';
 import { isOpen, type Role } from './cancellation';
 import { moneyOf, refundOf } from './freeze';
 import { countOf, firstOf, type Range } from './intervals';
@@ -16,7 +17,7 @@ import { earlier, isPast, later, type Instant } from './time';
 /** What may be cancelled of one line now: yes, only with the merchant's approval, or no and why. */
 export interface LineVerdict {
   lineId: string;
-  /** Units that are neither cancelled nor shipped. */
+  /** Units that are neither cancelled nor shipped, and those that can be called back. */
   available: number;
   answer: 'yes' | 'with_approval' | 'no';
   /** The rule that decided. */
@@ -38,7 +39,8 @@ export interface Asking {
  */
 export function judgeLine(aggregate: OrderAggregate, line: OrderLine, policy: Policy, asking: Asking): LineVerdict {
   const spent = isSpent(line);
-  const available = spent ? 0 : countOf(availableUnits(aggregate, line));
+  const left = [...availableUnits(aggregate, line), ...unitsToCallBack(aggregate, line, policy)];
+  const available = spent ? 0 : countOf(left);
   const verdict = (answer: LineVerdict['answer'], rule: string, more: Partial<LineVerdict> = {}): LineVerdict => ({
     lineId: line.id,
     available,
@@ -124,14 +126,20 @@ function whyNoneLeft(aggregate: OrderAggregate, line: OrderLine): Refusal {
 
 /**
  * Chooses which units a request takes: free ones first, then those that lie in a parcel whose label can still be taken
- * back, so that no parcel is stopped without need.
+ * back, then those that have to be called back, so that no parcel is stopped without need.
+ * @param away units that have left and can be called back
  */
-export function chooseUnits(aggregate: OrderAggregate, line: OrderLine, quantity: number): Range[] {
+export function chooseUnits(
+  aggregate: OrderAggregate,
+  line: OrderLine,
+  quantity: number,
+  away: readonly Range[] = [],
+): Range[] {
   const available = availableUnits(aggregate, line);
   const loose = available.flatMap((range) => splitByLabels(aggregate, line.id, range));
   const unlabelled = loose.filter((range) => labelledShipmentsHolding(aggregate, line.id, [range]).length === 0);
   const labelled = loose.filter((range) => labelledShipmentsHolding(aggregate, line.id, [range]).length > 0);
-  return firstOf([...unlabelled, ...labelled], quantity);
+  return firstOf([...unlabelled, ...labelled, ...away], quantity);
 }
 
 /** Cuts a range where labelled shipments begin and end, so that each piece lies in one parcel or in none. */

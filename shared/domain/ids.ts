@@ -11,7 +11,7 @@ export function derivedId(prefix: IdPrefix, ...parts: readonly (string | number)
   return `${prefix}_${fingerprint(...parts)}`;
 }
 
-export type IdPrefix = 'ord' | 'can' | 'rfd' | 'shp' | 'evt' | 'cas' | 'mov' | 'wdr' | 'req';
+export type IdPrefix = 'ord' | 'can' | 'rfd' | 'shp' | 'evt' | 'cas' | 'mov' | 'wdr' | 'req' | 'str' | 'rcl';
 
 /** 26 characters of base 32; also serves as provider idempotency key and payload fingerprint. */
 export function fingerprint(...parts: readonly (string | number)[]): string {

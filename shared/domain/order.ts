@@ -1,6 +1,7 @@
 import type { PaymentChannelName } from './channel';
 import type { Range } from './intervals';
 import type { Policy } from './policy';
+import type { NoRestockReason } from './stock';
 import type { Instant } from './time';
 
 export const lineKinds = ['goods', 'prepared', 'service', 'digital'] as const;
@@ -46,9 +47,25 @@ export interface OrderLine {
   startsAt?: Instant;
   /** The payment that this line was paid with, where the shop knows it: its refund goes there first. */
   paidBy?: string;
-  /** Where the stock of a goods line is held; absent: not kept in our stock. */
+  /** Where the stock of a goods line is held; absent: not kept in our stock, or that of its components is. */
   location?: string;
+  /** What one unit of a bundle or kit is made of, each where it lies. */
+  components?: readonly LineComponent[];
+  /** How its stock was reserved; absent: with the opening balance. Only what movements have reserved may wait for units. */
+  reservedBy?: ReservedBy;
+  /** That its units do not go back on the shelf when they are cancelled, and why. */
+  noRestock?: NoRestockReason;
 }
+
+export interface LineComponent {
+  sku: string;
+  location: string;
+  /** In one unit of the line. */
+  quantity: number;
+}
+
+export const reservedBys = ['opening', 'movements'] as const;
+export type ReservedBy = (typeof reservedBys)[number];
 
 export interface Capture {
   ref: string;
@@ -78,7 +95,14 @@ export interface Payment {
   label?: string;
 }
 
-export type Recall = 'none' | 'requested' | 'accepted' | 'refused';
+/**
+ * What became of our wish to have a parcel back. `returning` and `received` are of a parcel that had left: it has turned
+ * round, it is here again.
+ */
+export const recalls = ['none', 'requested', 'accepted', 'refused', 'returning', 'received'] as const;
+export type Recall = (typeof recalls)[number];
+/** A label is taken back before the parcel has left; a parcel that has left is intercepted, and nobody promises that it works. */
+export type RecallKind = 'void_label' | 'interception';
 
 /** A parcel, or the claim to send one. The two machines stay apart: where it is, and what became of our recall. */
 export interface Shipment {
@@ -88,10 +112,16 @@ export interface Shipment {
   connectionId?: string;
   providerShipmentRef?: string;
   trackingCode?: string;
+  /** Where it leaves from; absent: where each line is held. */
+  location?: string;
   position: ShipmentPosition;
   recall: Recall;
+  /** Absent: its label. */
+  recallKind?: RecallKind;
   /** When the carrier was last about to be asked; stored before it is. */
   recalledAt?: Instant;
+  /** A cancellation had gone on because of its recall when that turned out to have failed: a person looks. */
+  failed?: { cancellationId: string; at: Instant };
   /** Which units of which line are in it. */
   units: UnitSelection;
   claimedAt: Instant;

@@ -214,17 +214,30 @@ function upTo<Piece extends { amount: number }>(amount: number, drafts: readonly
   });
 }
 
-/** What of a capture no earlier leg has given back or is about to, in minor units. */
+/**
+ * What of a capture no earlier leg has given back or is about to, in minor units. What was to be released, and was refunded
+ * because its provider had captured it by then, counts from the first capture on.
+ */
 export function captureRest(
   aggregate: OrderAggregate,
   payment: Payment,
   captureRef: string,
   holds = holdsMoney,
 ): number {
-  const captured = payment.captures.find((capture) => capture.ref === captureRef)?.amount ?? 0;
-  const given = legsOn(aggregate, payment, holds).filter((leg) => leg.captureRef === captureRef);
-  return Math.max(0, captured - sum(given.map((leg) => leg.amount)));
+  const legs = legsOn(aggregate, payment, holds);
+  let reversed = sum(legs.filter(wasCaptured).map(({ amount }) => amount));
+  for (const { ref, amount } of payment.captures) {
+    const given = sum(legs.filter((leg) => leg.captureRef === ref).map((leg) => leg.amount));
+    const rest = Math.max(0, amount - given);
+    if (ref === captureRef) return Math.max(0, rest - reversed);
+    reversed = Math.max(0, reversed - rest);
+  }
+  return 0;
 }
+
+/** Whether it was to release an authorization, and its provider made a refund: one that only released names the payment. */
+const wasCaptured = ({ operation, providerRef, account, paymentRef }: RefundLeg): boolean =>
+  operation === 'void' && providerRef !== undefined && providerRef !== (account ?? paymentRef);
 
 function uncapturedRest(aggregate: OrderAggregate, payment: Payment): number {
   const captured = sum(payment.captures.map((capture) => capture.amount));

@@ -28,6 +28,42 @@ export interface Policy {
   /** What is owed for refunds that come late; absent: nothing. */
   lateInterest?: LateInterest;
   kinds: Readonly<Record<LineKind, KindRule>>;
+  /** Whether parcels that have left are called back; absent: what has left is not cancelled. */
+  parcels?: ParcelRule;
+  /** Whether the warehouse is asked to stop units that lie in no parcel yet; absent: they are simply held. */
+  warehouse?: WarehouseRule;
+}
+
+/** A warehouse that picks and packs by itself has to say that it has stopped. */
+export interface WarehouseRule {
+  /** How long it may take to say so, from when the cancellation is carried out. */
+  answerMinutes: number;
+  /** What its silence means; recorded as silence, never as its answer. */
+  onSilence: 'stopped' | 'shipped';
+}
+
+/** Parcels that have left, where their carrier brings them back. */
+export interface ParcelRule {
+  /** Who lets them be called back: nobody has to agree, or the merchant has. */
+  callBack: 'freely' | 'ask_merchant';
+  /**
+   * When their money goes back: as soon as the carrier was asked, when it has taken the wish on, when the parcel has turned
+   * round, or when it is here again.
+   */
+  refundOn: 'request' | 'acceptance' | 'turned_round' | 'receipt';
+  /** How long the carrier may take to say whether it tries; after that it does not. */
+  answerHours: number;
+  /** How long the parcel may take to come back; after that a person looks. */
+  returnDays: number;
+  /**
+   * What becomes of a parcel that could not be stopped: the order stands, or the buyer has it and sends it back. Absent: the
+   * order stands.
+   */
+  afterRefusal?: 'order_stands' | 'return';
+  /** How long the buyer has to send it back; absent: fourteen days. */
+  sendBackDays?: number;
+  /** How long the shop may take to look at what came back; after that a person does. Absent: fourteen days. */
+  inspectDays?: number;
 }
 
 export interface Span {

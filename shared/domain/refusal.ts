@@ -76,8 +76,8 @@ export const refusals = {
   },
   connection_unknown: {
     status: 422,
-    title: 'There is no such connection',
-    todo: 'Use the id of a connection that is configured for this tenant.',
+    title: 'There is no such connection to this channel or carrier',
+    todo: 'Use the id of a connection that is configured for this tenant and leads to that channel or carrier.',
   },
   currency_not_supported: {
     status: 422,
@@ -110,6 +110,21 @@ export const refusals = {
     status: 409,
     title: 'A cancellation is open on these units',
     todo: 'Follow the cancellation named in `facts`.',
+  },
+  hold_not_asked: {
+    status: 409,
+    title: 'The warehouse was not asked',
+    todo: 'Only a cancellation with `warehouse` waits for its word.',
+  },
+  shipment_not_left: {
+    status: 409,
+    title: 'The parcel has never left',
+    todo: 'Look at `facts.position`; only what has left can come back.',
+  },
+  parcel_not_whole: {
+    status: 409,
+    title: 'A parcel on its way holds more than what is to be cancelled',
+    todo: 'Cancel all that is in the parcel that `facts.shipment` names, or none of it.',
   },
   already_shipped: { status: 409, title: 'The units have left', todo: 'Return them after delivery.' },
   window_elapsed: { status: 409, title: 'The time to cancel is over', todo: 'Ask the merchant.' },
@@ -155,10 +170,45 @@ export const refusals = {
     title: 'A cancellation took these units first',
     todo: 'Do not hand them over; see the winner in `facts`.',
   },
+  label_taken: {
+    status: 409,
+    title: 'The label or tracking code is of another parcel',
+    todo: 'Send what the carrier gave for this parcel; each label is of one shipment.',
+  },
+  location_unknown: {
+    status: 422,
+    title: 'Nothing of this is held at that location',
+    todo: 'Use the location that the order names for the line.',
+  },
   shipment_conflict: {
     status: 409,
     title: 'The shipment is known with other contents',
     todo: 'Use a new shipment reference.',
+  },
+  return_step_not_allowed: {
+    status: 409,
+    title: 'The return is not at this step',
+    todo: 'See `facts.allowed` for what it can become.',
+  },
+  return_expired: {
+    status: 409,
+    title: 'It was sent back too late',
+    todo: 'Agree with the buyer; `sentBackAt` says when it was sent, if that was earlier.',
+  },
+  units_not_in_return: {
+    status: 422,
+    title: 'The return does not have these units',
+    todo: 'Name at most the available units in `facts`.',
+  },
+  inspection_incomplete: {
+    status: 422,
+    title: 'Not every unit that arrived is inspected',
+    todo: 'Say of each unit in `facts` what was found.',
+  },
+  reduction_too_high: {
+    status: 422,
+    title: 'The reduction takes all that the units cost',
+    todo: 'Keep less, or say `none`.',
   },
   case_action_not_allowed: { status: 409, title: 'The case does not allow this now', todo: 'See the case.' },
   withdrawal_invalid: { status: 422, title: 'The withdrawal is not one of ours', todo: 'Start the withdrawal again.' },

@@ -19,7 +19,8 @@ export function leaseFor(cancellation: Cancellation, now: Instant): Instant {
       return cancellation.choice === undefined ? polled : latest(polled, later(cancellation.choice.deadline, step));
     }
     default: {
-      const asked = cancellation.choice === undefined ? [] : [cancellation.choice.deadline];
+      const { choice, goodsUntil } = cancellation;
+      const asked = [choice?.deadline ?? [], goodsUntil ?? []].flat();
       const held = [...cancellation.legs.flatMap((leg) => heldUntil(leg) ?? []), ...asked];
       return held.reduce((until, one) => latest(until, later(one, step)), shortly);
     }
@@ -41,9 +42,12 @@ const twoHours = 2 * hour;
 /** Refunds that are still pending after this long go to a person; the slowest listed channel takes 40 business days. */
 export const pendingDays = 60;
 
+/** From when on its refunds count as pending: since it was asked for, or since a person sent them again. */
+const begunAt = ({ requestedAt, resumedAt }: Cancellation): Instant => resumedAt ?? requestedAt;
+
 /** Whether its refunds have been pending for too long to be waited for. */
-export function isPendingTooLong({ requestedAt }: Cancellation, now: Instant): boolean {
-  return isPast(later(requestedAt, { length: pendingDays, unit: 'days' }), now);
+export function isPendingTooLong(cancellation: Cancellation, now: Instant): boolean {
+  return isPast(later(begunAt(cancellation), { length: pendingDays, unit: 'days' }), now);
 }
 
 /**
@@ -51,11 +55,12 @@ export function isPendingTooLong({ requestedAt }: Cancellation, now: Instant): b
  * hours. One execution has 25,000 events, and a question takes 18 of them; hourly for sixty days would be too many. Where no
  * provider that is waited for answers questions, nothing is to be done before a person is.
  */
-export function secondsToPoll({ requestedAt, legs }: Cancellation, now: Instant): number {
-  const often = isPast(later(requestedAt, { length: 7, unit: 'days' }), now) ? 6 * hour : hour;
-  const waiting = legs.filter(isWaiting);
+export function secondsToPoll(cancellation: Cancellation, now: Instant): number {
+  const begun = begunAt(cancellation);
+  const often = isPast(later(begun, { length: 7, unit: 'days' }), now) ? 6 * hour : hour;
+  const waiting = cancellation.legs.filter(isWaiting);
   if (waiting.length === 0 || !waiting.every(({ channel }) => isToldOnly(channel))) return often;
-  return Math.max(often, secondsUntil(later(requestedAt, { length: pendingDays, unit: 'days' }), now));
+  return Math.max(often, secondsUntil(later(begun, { length: pendingDays, unit: 'days' }), now));
 }
 
 /** The cancellation with its run's lease renewed. */

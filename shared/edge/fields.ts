@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { carrierNames } from '../domain/carrier';
 import { paymentChannels } from '../domain/channel';
 import { destinations } from '../domain/choice';
 import { knownCurrencies } from '../domain/money';
@@ -46,6 +47,16 @@ const fee = z.strictObject({
   kinds: z.optional(z.array(z.enum(lineKinds))),
 });
 
+const parcelRule = z.strictObject({
+  callBack: z.enum(['freely', 'ask_merchant']),
+  refundOn: z.enum(['request', 'acceptance', 'turned_round', 'receipt']),
+  answerHours: z.int().check(z.gte(1), z.lte(7 * 24)),
+  returnDays: z.int().check(z.gte(1), z.lte(90)),
+  afterRefusal: z.optional(z.enum(['order_stands', 'return'])),
+  sendBackDays: z.optional(z.int().check(z.gte(1), z.lte(365))),
+  inspectDays: z.optional(z.int().check(z.gte(1), z.lte(90))),
+});
+
 export const policy = z.strictObject({
   id: reference,
   version: z.int().check(z.gte(1)),
@@ -70,6 +81,13 @@ export const policy = z.strictObject({
     }),
   ),
   kinds: z.strictObject({ goods: kindRule, prepared: kindRule, service: kindRule, digital: kindRule }),
+  parcels: z.optional(parcelRule),
+  warehouse: z.optional(
+    z.strictObject({
+      answerMinutes: z.int().check(z.gte(1), z.lte(7 * 24 * 60)),
+      onSilence: z.enum(['stopped', 'shipped']),
+    }),
+  ),
 });
 
 /** A capture of nothing is none. */
@@ -93,10 +111,11 @@ export const shipmentLines = z
 export const shipment = z.strictObject({
   ref: reference,
   position: z.optional(z.enum(['label_created', 'handed_over'])),
-  carrier: z.optional(z.enum(['easypost'])),
+  carrier: z.optional(z.enum(carrierNames)),
   connectionId: z.optional(reference),
   providerShipmentRef: z.optional(reference),
   trackingCode: z.optional(reference),
+  location: z.optional(reference),
   lines: shipmentLines,
 });
 

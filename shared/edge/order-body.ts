@@ -1,6 +1,10 @@
 import * as z from 'zod/mini';
-import { lineKinds, stages } from '../domain/order';
+import { lineKinds, reservedBys, stages } from '../domain/order';
+import { noRestockReasons } from '../domain/stock';
 import { amount, atMost, instant, payment, policy, quantity, reference, shipment, text } from './fields';
+
+/** Together with a line's quantity it stays far below what is counted exactly. */
+const componentQuantity = z.int().check(z.gte(1), z.lte(100_000));
 
 const orderFields = {
   version: z.int().check(z.gte(1), z.lte(999_999_999_999)),
@@ -40,6 +44,13 @@ const orderFields = {
         spent: z.optional(amount),
         startsAt: z.optional(instant),
         location: z.optional(reference),
+        components: z.optional(
+          z
+            .array(z.strictObject({ sku: text(100), location: reference, quantity: componentQuantity }))
+            .check(z.minLength(1), z.maxLength(50)),
+        ),
+        reservedBy: z.optional(z.enum(reservedBys)),
+        noRestock: z.optional(z.enum(noRestockReasons)),
         paidBy: z.optional(reference),
       }),
     )

@@ -3,6 +3,7 @@ import { transitions } from '../domain/cancellation';
 import { refuse, type Refusal } from '../domain/refusal';
 import { alive } from '../domain/run';
 import { isPast, type Instant } from '../domain/time';
+import { holdReleased } from '../domain/warehouse';
 import type { CancellationStore } from '../ports/cancellation-store';
 import { changeCancellation, type Change } from './change-cancellation';
 
@@ -64,6 +65,6 @@ export function applyAnswer(
   return {
     after: { ...before, answer, status: 'declined', closedAt: by.now },
     entry,
-    events: ['cancellation.declined'],
+    events: ['cancellation.declined', ...holdReleased(before)],
   };
 }

@@ -5,12 +5,14 @@ import { isRefusal, type Refusal } from '../domain/refusal';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Run } from '../ports/workflow';
 
-/** What a change wants written. Without `events` and `closesUnits` the order is not touched. */
+/** What a change wants written. Without `events`, `closesUnits` and `decidedAt` the order is not touched. */
 export interface Change {
   after: Cancellation;
   entry: TimelineEntry;
   events?: readonly EventType[];
   closesUnits?: number;
+  /** The order's version on which it was decided: another one is decided on anew. */
+  decidedAt?: number;
   /**
    * Gives back money that came in since the cancellation was asked for, before it closes: so that a crash in between
    * leaves it open, and its next run comes here again. @returns the order's version at which nothing is left
@@ -39,10 +41,15 @@ export async function changeCancellation(
     const change = await decide(before);
     if (change === undefined) return before;
     if (isRefusal(change)) return change;
-    const { after, entry, events = [], closesUnits = 0 } = change;
-    const told = events.length > 0 || closesUnits > 0;
-    const outcome = told
-      ? await store.saveWithOrder(before, after, { events, closesUnits, ...seen }, entry)
+    const { after, entry, events = [], closesUnits = 0, decidedAt } = change;
+    const withOrder = events.length > 0 || closesUnits > 0 || decidedAt !== undefined;
+    const outcome = withOrder
+      ? await store.saveWithOrder(
+          before,
+          after,
+          { events, closesUnits, ...seen, ...(decidedAt === undefined ? {} : { decidedAt }) },
+          entry,
+        )
       : await store.save(before, after, entry);
     if (outcome === 'saved') return { ...after, revision: before.revision + 1 };
     if (outcome === 'late_money') seen = await lookForLateMoney(change);

@@ -1,11 +1,19 @@
 import { isPayoutAccount, needsConnection, recordOf, unitsOf } from '../domain/channel';
 import { moneyProblem } from '../domain/freeze';
 import { exponentOf } from '../domain/money';
+import type { OrderLine } from '../domain/order';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { ConfiguredConnections } from '../ports/connections';
 import type { NewOrder } from '../ports/order-store';
 import { capturedOf } from './merge-payments';
-import { moneyOfLine, orderMoneyOf, type IntakePayment, type OrderIntake } from './order-intake';
+import {
+  moneyOfLine,
+  orderMoneyOf,
+  type IntakeLine,
+  type IntakePayment,
+  type IntakeShipment,
+  type OrderIntake,
+} from './order-intake';
 
 /** @returns why an order cannot be taken in as it was sent; undefined when it can */
 export function orderProblem(
@@ -29,6 +37,10 @@ export function orderProblem(
     return refuse('invalid_field', 'Something is spent of a gift card only: a digital line of one unit.', {
       param: `/lines/${noCard}/spent`,
     });
+  for (const [place, line] of intake.lines.entries()) {
+    const wrong = stockProblem(line, `/lines/${place}`);
+    if (wrong !== undefined) return wrong;
+  }
   const short = (intake.payments ?? []).findIndex(
     (payment) => payment.authorized !== undefined && payment.authorized < capturedOf(payment),
   );
@@ -36,16 +48,25 @@ export function orderProblem(
     return refuse('order_totals_wrong', `Payment ${short} captures more than it authorizes.`, {
       param: `/payments/${short}/authorized`,
     });
-  for (const [name, parts] of [
-    ['payments', intake.payments ?? []],
-    ['shipments', intake.shipments ?? []],
-  ] as const) {
-    const lost = parts.findIndex((part) => !isConnected(connections, tenant, part));
-    if (lost >= 0)
-      return refuse('connection_unknown', `It is not configured: ${parts[lost]?.connectionId ?? ''}.`, {
-        param: `/${name}/${lost}/connectionId`,
-      });
+  const { payments = [], shipments = [] } = intake;
+  const named = [
+    ...payments.map(({ connectionId, channel }, place) => ({
+      at: `/payments/${place}`,
+      connectionId,
+      provider: channel,
+    })),
+    ...shipments.map(({ connectionId, carrier }, place) => ({
+      at: `/shipments/${place}`,
+      connectionId,
+      provider: carrier,
+    })),
+  ];
+  for (const { at, ...connected } of named) {
+    const lost = connectionProblem(connections, tenant, connected, at);
+    if (lost !== undefined) return lost;
   }
+  const parcel = parcelsProblem(intake.shipments ?? []);
+  if (parcel !== undefined) return parcel;
   const homeless = (intake.payments ?? []).findIndex(
     (payment) => needsConnection(payment.channel) && payment.connectionId === undefined,
   );
@@ -61,6 +82,44 @@ export function orderProblem(
   const foreign = (intake.payments ?? []).findIndex(({ channel }) => unitsOf(channel, intake.currency) === undefined);
   if (foreign >= 0) return currencyNotSupported(`/payments/${foreign}/channel`);
   return undefined;
+}
+
+/** Only goods have stock; a bundle's lies where its components do, and each of them is named once. */
+function stockProblem(line: IntakeLine, at: string): Refusal | undefined {
+  const { kind, location, components = [] } = line;
+  const wrong = (field: string, why: string) => refuse('invalid_field', why, { param: `${at}/${field}` });
+  for (const field of ['components', 'reservedBy', 'noRestock'] as const) {
+    if (line[field] === undefined) continue;
+    if (kind !== 'goods') return wrong(field, 'Only goods have stock.');
+    if (field !== 'components' && location === undefined && components.length === 0)
+      return wrong(field, 'The line says nowhere where its stock is.');
+  }
+  if (location !== undefined && components.length > 0)
+    return wrong('location', 'The stock of a bundle is where its components are.');
+  const twice = firstRepeated(components.map((component) => `${component.location} ${component.sku}`));
+  return twice === undefined ? undefined : wrong('components', `${twice} is named twice.`);
+}
+
+/** A parcel leaves from where its lines are held; what our stock does not hold may leave from anywhere. */
+export function locationProblem(
+  { id, location, components }: Pick<OrderLine, 'id' | 'location' | 'components'>,
+  parcel: Pick<IntakeShipment, 'location'>,
+  param: string,
+): Refusal | undefined {
+  const held = components?.map((component) => component.location) ?? (location === undefined ? [] : [location]);
+  if (parcel.location === undefined || held.length === 0 || held.includes(parcel.location)) return undefined;
+  return refuse('location_unknown', `Line ${id} is not held at ${parcel.location}.`, { param });
+}
+
+/** Each parcel has a name and, where its carrier is asked, a label of its own. */
+function parcelsProblem(parcels: readonly IntakeShipment[]): Refusal | undefined {
+  const twice = firstRepeated(parcels.map(({ ref }) => ref));
+  if (twice !== undefined) return refuse('invalid_field', `Shipment ${twice} is named twice.`, { param: '/shipments' });
+  const labels = parcels.flatMap(({ connectionId = '', providerShipmentRef }) =>
+    providerShipmentRef === undefined ? [] : [`${connectionId} ${providerShipmentRef}`],
+  );
+  if (firstRepeated(labels) === undefined) return undefined;
+  return refuse('label_taken', 'Two shipments of the order name the same label.', { param: '/shipments' });
 }
 
 /** A capture is known by its name: two of one name would give back from each other. */
@@ -110,13 +169,25 @@ export function accountProblem(
 export const currencyNotSupported = (param: string): Refusal =>
   refuse('currency_not_supported', 'This channel does not move money in the currency of the order.', { param });
 
-/** Whether what names a connection names one of the tenant's. */
-export function isConnected(
+/**
+ * What names a connection names one of the tenant's, and one that leads to its channel or carrier: any other would be found
+ * out only when money or a parcel has to come back.
+ * @param provider the channel or carrier; absent: nobody is asked through it
+ */
+export function connectionProblem(
   connections: ConfiguredConnections,
   tenant: string,
-  { connectionId }: { connectionId?: string | undefined },
-): boolean {
-  return connectionId === undefined || connections.get(connectionId) === tenant;
+  { connectionId, provider }: { connectionId?: string | undefined; provider?: string | undefined },
+  at: string,
+): Refusal | undefined {
+  if (connectionId === undefined) return undefined;
+  const known = connections.get(connectionId);
+  const param = `${at}/connectionId`;
+  // Whether another tenant has one of that name is not said.
+  if (known?.tenant !== tenant)
+    return refuse('connection_unknown', `It is not configured: ${connectionId}.`, { param });
+  if (provider === undefined || known.provider === provider) return undefined;
+  return refuse('connection_unknown', `${connectionId} leads to ${known.provider}, not to ${provider}.`, { param });
 }
 
 function firstRepeated(values: readonly string[]): string | undefined {

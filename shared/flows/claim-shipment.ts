@@ -13,7 +13,7 @@ import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
-import { isConnected } from './check-intake';
+import { connectionProblem, locationProblem } from './check-intake';
 import { toShipment } from './compose-order';
 import type { IntakeShipment } from './order-intake';
 
@@ -34,8 +34,9 @@ export async function claimShipment(
   wanted: IntakeShipment,
   by: { actor: string; now: Instant },
 ): Promise<Claimed | Refusal> {
-  if (!isConnected(ports.configured, first.order.tenant, wanted))
-    return refuse('connection_unknown', 'The parcel names another.', { param: '/connectionId' });
+  const connected = { connectionId: wanted.connectionId, provider: wanted.carrier };
+  const unconnected = connectionProblem(ports.configured, first.order.tenant, connected, '');
+  if (unconnected !== undefined) return unconnected;
   let aggregate = first;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const claim = decideClaim(aggregate, wanted, by.now);
@@ -45,11 +46,16 @@ export async function claimShipment(
     if (written === 'stored') return claim;
     if (written === 'too_large')
       return refuse('order_too_large', 'The parcel has too many lines.', { param: '/lines' });
+    if (written === 'label_taken') return labelTaken;
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(400, 5 * 2 ** attempt)));
     aggregate = (await ports.orders.find(aggregate.order.tenant, aggregate.order.id)) ?? aggregate;
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
 }
+
+const labelTaken = refuse('label_taken', 'Another shipment was claimed with this label or tracking code.', {
+  param: '/providerShipmentRef',
+});
 
 function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Instant): Claimed | Refusal {
   const { order } = aggregate;
@@ -63,6 +69,8 @@ function decideClaim(aggregate: OrderAggregate, wanted: IntakeShipment, now: Ins
       return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/lines/${index}/lineId` });
     if (Object.hasOwn(units, lineId))
       return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/lines/${index}/lineId` });
+    const elsewhere = locationProblem(line, wanted, '/location');
+    if (elsewhere !== undefined) return elsewhere;
     const chosen = chooseUnits(aggregate, line, quantity).filter(
       (range) => labelledShipmentsHolding(aggregate, lineId, [range]).length === 0,
     );

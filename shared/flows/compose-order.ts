@@ -8,7 +8,7 @@ import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import type { NewOrder } from '../ports/order-store';
-import { orderProblem } from './check-intake';
+import { locationProblem, orderProblem } from './check-intake';
 import { toPayment } from './merge-payments';
 import { moneyOfLine, orderMoneyOf, type IntakeShipment, type OrderIntake } from './order-intake';
 
@@ -35,6 +35,9 @@ export function composeOrder(
     ...(line.spent === undefined ? {} : { spent: line.spent }),
     ...(line.startsAt === undefined ? {} : { startsAt: new Date(line.startsAt).toISOString() }),
     ...(line.location === undefined ? {} : { location: line.location }),
+    ...(line.components === undefined ? {} : { components: line.components }),
+    ...(line.reservedBy === undefined ? {} : { reservedBy: line.reservedBy }),
+    ...(line.noRestock === undefined ? {} : { noRestock: line.noRestock }),
     ...(line.paidBy === undefined ? {} : { paidBy: line.paidBy }),
   }));
   const shipments = composeShipments(tenant, id, lines, intake.shipments ?? [], now);
@@ -87,6 +90,8 @@ function composeShipments(
         return refuse('line_unknown', `The order has no line ${lineId}.`, { param: `/shipments/${index}/lines` });
       if (Object.hasOwn(units, lineId))
         return refuse('invalid_field', `Line ${lineId} is named twice.`, { param: `/shipments/${index}/lines` });
+      const elsewhere = locationProblem(line, wanted, `/shipments/${index}/location`);
+      if (elsewhere !== undefined) return elsewhere;
       const taken = shipments.flatMap((shipment) => unitsOfLine(shipment.units, lineId));
       const ranges = firstOf(freeOf(line.quantity, taken), quantity);
       if (ranges.reduce((count, range) => count + range.to - range.from, 0) < quantity) {
@@ -119,5 +124,6 @@ export function toShipment(
     ...(wanted.connectionId === undefined ? {} : { connectionId: wanted.connectionId }),
     ...(wanted.providerShipmentRef === undefined ? {} : { providerShipmentRef: wanted.providerShipmentRef }),
     ...(wanted.trackingCode === undefined ? {} : { trackingCode: wanted.trackingCode }),
+    ...(wanted.location === undefined ? {} : { location: wanted.location }),
   };
 }

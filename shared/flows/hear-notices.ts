@@ -1,14 +1,18 @@
+import { channelNamed } from '../domain/channel';
 import type { Instant } from '../domain/time';
 import type { Connection } from '../ports/connections';
 import type { Disputes } from '../ports/disputes';
 import type { NamedByWebhook, PaymentNotice, ProviderNotice } from '../ports/payment-channel';
 import type { Receipts } from '../ports/receipts';
-import { channelOf, hearOfRefund, type HearingPorts } from './hear-of-refund';
+import type { StrayRefunds } from '../ports/stray-refunds';
+import { hearOfRefund, type HearingPorts } from './hear-of-refund';
+import { openStray } from './stray-refunds';
 
 export type NoticePorts = HearingPorts & {
   receipts: Receipts;
   disputes: Disputes;
-  /** Of a refund that bears our ids and that our books do not have. */
+  strays: StrayRefunds;
+  /** Of a refund that bears our ids and that our books do not have, once. */
   tell: (notice: PaymentNotice) => void;
 };
 
@@ -16,7 +20,7 @@ export type NoticePorts = HearingPorts & {
  * Hears what one message of a provider has named, one refund after the other. A receipt saves work when the message comes
  * again, so none is written for what was no work.
  *
- * What our books do not have is left to the reconciliation, which finds it anyway and tells it once; of a provider that
+ * What our books do not have becomes a case. It is left to the reconciliation, which finds it anyway; of a provider that
  * answers no questions nobody else would. Of a dispute the latest news is kept, however often it comes.
  */
 export async function hearNotices(
@@ -34,7 +38,7 @@ export async function hearNotices(
     if (await ports.receipts.seen(tenant, provider, notice.eventId)) continue;
     const hearing = await hearOfRefund(ports, connection, notice, 'payment-result', now);
     const onlyHere = hearing === 'unmatched' && answersNoQuestions(ports, connection);
-    if (onlyHere) ports.tell(notice);
+    if (onlyHere && (await openStray(ports.strays, connection, notice, now))) ports.tell(notice);
     if (onlyHere || hearing === 'changed' || hearing === 'heard') {
       await ports.receipts.keep(tenant, provider, notice.eventId, now);
     }
@@ -47,6 +51,6 @@ function listOf(named: NamedByWebhook): readonly ProviderNotice[] {
 }
 
 function answersNoQuestions({ channels }: HearingPorts, connection: Connection): boolean {
-  const channel = channelOf(connection);
+  const channel = channelNamed(connection.provider);
   return channel !== undefined && channels[channel].withoutQuery !== undefined;
 }

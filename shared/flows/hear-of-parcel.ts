@@ -1,9 +1,9 @@
 import { cancellationHolding } from '../domain/aggregate';
 import type { Cancellation } from '../domain/cancellation';
-import type { EventType } from '../domain/events';
 import { TransientFault } from '../domain/faults';
 import { caseId } from '../domain/ids';
-import { shipmentPositions, type Shipment, type ShipmentPosition } from '../domain/order';
+import type { Shipment, ShipmentPosition } from '../domain/order';
+import { afterNews, isInterception, type ParcelNews } from '../domain/recall';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
@@ -11,23 +11,26 @@ import type { Carrier, CarrierNotice, CarrierView, ParcelPosition } from '../por
 import type { Connection } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
 import type { ShipmentFinder } from '../ports/shipment-finder';
+import type { Workflow } from '../ports/workflow';
 import { changeCancellation } from './change-cancellation';
+import { eventsOfRecall } from './change-shipment';
+import { ourPosition } from './our-position';
+import { wakeWhoWaits } from './wake-who-waits';
 
 export interface ParcelPorts {
   orders: OrderStore;
   cancellations: CancellationStore;
   shipments: ShipmentFinder;
   carriers: Readonly<Record<string, Carrier>>;
+  workflow: Workflow;
 }
 
 const attempts = 8;
 
-/** The way of a parcel only goes on; an event that is behind what we know came late and changes nothing. */
-const order: readonly ShipmentPosition[] = shipmentPositions;
-
 /**
- * Takes in where a parcel is or what became of a void, for the shipment that the carrier's id leads to. A notice that
- * speaks against a void we rely on only names the shipment: the carrier is asked before anything changes.
+ * Takes in where a parcel is or what became of our wish to have it back, for the shipment that the carrier's id leads to. The
+ * way of a parcel only goes on; an event that is behind what we know came late and changes nothing. Money turns on a recall,
+ * so a notice that would change one, or speaks against a void that we rely on, only names the shipment: the carrier is asked.
  */
 export async function hearOfParcel(
   ports: ParcelPorts,
@@ -43,40 +46,52 @@ export async function hearOfParcel(
     const aggregate = await ports.orders.find(connection.tenant, at.orderId);
     const shipment = aggregate?.shipments.find(({ id }) => id === at.shipmentId);
     if (aggregate === undefined || shipment === undefined) return 'unknown_shipment';
-    const doubted = contradicts(shipment, notice);
+    const doubted = contradicts(shipment, notice) || changesRecall(shipment, notice);
     const view = doubted
       ? await ports.carriers[connection.provider]?.query({ connection, providerShipmentRef })
       : undefined;
-    const after = doubted ? notVoided(shipment, view) : moved(shipment, notice);
+    const after = doubted ? asSeen(shipment, view) : afterNews(shipment, newsOf(notice));
     if (after === undefined) return 'nothing_new';
     const holder = doubted ? cancellationHolding(aggregate, shipment) : undefined;
-    if (shipment.recall === 'accepted' && holder !== undefined && reliesOnIt(holder)) {
+    if (isLost(shipment, after) && holder !== undefined && reliesOnIt(holder)) {
       // The case comes first: once the shipment says `refused`, the same notice again finds nothing to do.
       await openCase(ports.cancellations, holder, shipment, now);
       continue;
     }
-    const events: EventType[] = [];
-    if (after.recall !== shipment.recall) events.push('shipment.recall_refused');
+    const events = eventsOfRecall(shipment, after);
     if (after.position !== shipment.position) events.push('shipment.moved');
     const entry = { actor: 'carrier', step: 'carrier-update', outcome: after.position, at: now };
-    if ((await ports.orders.saveShipment(aggregate.order, after, events, entry)) === 'stored') return 'heard';
+    const failed =
+      isLost(shipment, after) && holder?.status === 'in_case' ? { cancellationId: holder.id, at: now } : undefined;
+    const stored = failed === undefined ? after : { ...after, failed };
+    if ((await ports.orders.saveShipment(aggregate.order, stored, events, entry)) !== 'stored') continue;
+    if (after.recall !== shipment.recall && holder !== undefined) await wakeWhoWaits(ports, holder);
+    return 'heard';
   }
   throw new TransientFault(`order ${at.orderId} is being written by others`);
 }
 
-function moved(shipment: Shipment, notice: CarrierNotice): Shipment | undefined {
-  const position = order.find((known) => known === notice.position);
-  if (position === undefined || position === 'voided') return undefined;
-  return order.indexOf(position) > order.indexOf(shipment.position) && shipment.position !== 'voided'
-    ? { ...shipment, position }
-    : undefined;
+const newsOf = ({ position, interception }: CarrierNotice | CarrierView): ParcelNews => ({
+  position: ourPosition(position),
+  interception,
+});
+
+function changesRecall(shipment: Shipment, notice: CarrierNotice): boolean {
+  const after = afterNews(shipment, newsOf(notice));
+  return after !== undefined && after.recall !== shipment.recall;
 }
 
 /** Whether a notice speaks against a label that we hold for void, or are about to. */
-function contradicts({ position, recall }: Shipment, notice: CarrierNotice): boolean {
+function contradicts({ position, recall, recallKind }: Shipment, notice: CarrierNotice): boolean {
+  if (recallKind === 'interception') return false;
   const relied = position === 'voided' || recall === 'accepted';
   if (notice.void === 'refused') return relied || recall === 'requested';
   return relied && onItsWay(notice.position) !== undefined;
+}
+
+function asSeen(shipment: Shipment, view: CarrierView | undefined): Shipment | undefined {
+  if (isInterception(shipment)) return view && afterNews(shipment, newsOf(view));
+  return notVoided(shipment, view);
 }
 
 /** What the shipment really is when its label is not void. @returns undefined when the carrier says that it is */
@@ -86,15 +101,25 @@ function notVoided(shipment: Shipment, view: CarrierView | undefined): Shipment 
   return view?.void === 'refused' ? { ...shipment, recall: 'refused', position: 'label_created' } : undefined;
 }
 
-/** Our word for where a parcel is that has left; a carrier's trouble with a label says nothing of the kind. */
+/** Where a parcel is that has left; a carrier's trouble with a label says nothing of the kind. */
 function onItsWay(position: ParcelPosition | undefined): ShipmentPosition | undefined {
-  if (position === 'awaiting_pickup') return 'out_for_delivery';
-  return order.find((known) => known === position && known !== 'label_created' && known !== 'voided');
+  const ours = ourPosition(position);
+  return ours === 'label_created' || ours === 'voided' ? undefined : ours;
 }
 
-/** Its money went back, or is about to, because the parcel was thought to stay. */
-const reliesOnIt = ({ status }: Cancellation): boolean =>
-  status === 'executing' || status === 'refund_pending' || status === 'closed';
+/**
+ * Its money went back, or is about to, because the parcel was thought to stay or to come back. A run that still waits for the
+ * parcel relies on nothing: it is woken.
+ */
+function reliesOnIt({ status, goodsUntil }: Cancellation): boolean {
+  return (status === 'executing' && goodsUntil === undefined) || status === 'refund_pending' || status === 'closed';
+}
+
+/** A label that is refused while its run still asks for it is that run's matter. */
+function isLost(before: Shipment, { recall }: Shipment): boolean {
+  if (recall !== 'refused' || before.recall === 'refused') return false;
+  return isInterception(before) || before.recall === 'accepted';
+}
 
 /** Goods and money are both on their way: a person decides, and the run that goes on without knowing is stopped. */
 async function openCase(
@@ -105,7 +130,9 @@ async function openCase(
 ): Promise<void> {
   await changeCancellation(store, { tenant, orderId, cancellationId: id }, (before) => {
     if (!reliesOnIt(before)) return undefined;
-    const failure = 'the parcel left although its label was void';
+    const failure = isInterception(shipment)
+      ? 'the parcel did not come back although its carrier had taken that on'
+      : 'the parcel left although its label was void';
     const after = { ...nextRun(before, now), status: 'in_case' as const, caseId: caseId(id), failure };
     const entry = { actor: 'carrier', step: 'carrier-update', outcome: 'in_case', at: now, detail: shipment.id };
     return { after, entry, events: ['case.opened'] };

@@ -2,7 +2,7 @@ import { isWaiting, releasesUnits, type Cancellation, type RefundLeg } from '../
 import { secondsToChoose } from '../domain/choice';
 import { caseId } from '../domain/ids';
 import { hear, needToldBy, withLeg } from '../domain/leg';
-import { paymentChannels, type PaymentChannelName } from '../domain/channel';
+import { channelNamed } from '../domain/channel';
 import { isRefusal } from '../domain/refusal';
 import { toBeTakenUp } from '../domain/run';
 import { later, type Instant } from '../domain/time';
@@ -115,15 +115,10 @@ async function strayed(
   attempt: number,
 ): Promise<Hearing> {
   const { claims, providerRef } = notice;
-  const channel = channelOf(connection);
+  const channel = channelNamed(connection.provider);
   if (channel === undefined || claims === 'failed' || claims === 'canceled') return 'known';
   const answer = await wordOf(ports, known, { ...leg, channel, attempt, providerRef }, connection, notice);
   return answer === undefined || answer.status === 'failed' || answer.status === 'canceled' ? 'heard' : 'unmatched';
-}
-
-/** Undefined for a connection to somebody who moves no money. */
-export function channelOf(connection: Connection): PaymentChannelName | undefined {
-  return paymentChannels.find((name) => name === connection.provider);
 }
 
 /** Also for one that was found settled: whoever settled it may have died before he woke the run. */

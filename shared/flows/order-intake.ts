@@ -1,6 +1,7 @@
 import type { PaymentChannelName } from '../domain/channel';
 import type { LineMoney, OrderMoney } from '../domain/freeze';
-import type { LineKind, Stage } from '../domain/order';
+import type { LineComponent, LineKind, ReservedBy, Stage } from '../domain/order';
+import type { NoRestockReason } from '../domain/stock';
 
 /** An order as a shop sends it. Amounts are minor units of `currency`; a line's amounts are for all its units. */
 export interface OrderIntake {
@@ -47,6 +48,9 @@ export interface IntakeLine {
   spent?: number | undefined;
   startsAt?: string | undefined;
   location?: string | undefined;
+  components?: readonly LineComponent[] | undefined;
+  reservedBy?: ReservedBy | undefined;
+  noRestock?: NoRestockReason | undefined;
   /** The payment that this line was paid with, where the shop knows it. */
   paidBy?: string | undefined;
 }
@@ -70,6 +74,8 @@ export interface IntakeShipment {
   connectionId?: string | undefined;
   providerShipmentRef?: string | undefined;
   trackingCode?: string | undefined;
+  /** Where it leaves from. */
+  location?: string | undefined;
   lines: readonly { lineId: string; quantity: number }[];
 }
 

@@ -7,7 +7,9 @@ import type { TimelineEntry } from '../domain/events';
 import { failureCode } from '../domain/failure';
 import { caseId, refundId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
+import type { Shipment } from '../domain/order';
 import { arrivalOf } from '../domain/settlement';
+import type { StrayRefund } from '../domain/stray-refund';
 import type { OrderSummary } from '../ports/order-store';
 
 /** How things look from outside. Answers are projections, never stored items. */
@@ -39,6 +41,7 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     ...(cancellation.interest === undefined ? {} : { interest: { amount: cancellation.interest, currency } }),
     ...showFailure(cancellation, viewer),
     ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
+    ...(cancellation.warehouse === undefined ? {} : { warehouse: cancellation.warehouse }),
     ...(discrepancies === undefined ? {} : { discrepancies }),
     /** What it can still become. */
     next: transitions[cancellation.status],
@@ -131,6 +134,7 @@ export function showCase(cancellation: Cancellation, timeline: readonly Timeline
   return {
     id: caseId(cancellation.id),
     object: 'case',
+    kind: 'cancellation',
     status: open ? 'open' : 'closed',
     cancellationId: cancellation.id,
     orderId: cancellation.orderId,
@@ -144,6 +148,30 @@ export function showCase(cancellation: Cancellation, timeline: readonly Timeline
     })),
     actions: open ? ['retry', 'settle', 'redirect', 'close'] : [],
     timeline,
+  };
+}
+
+/** What its buyer can do about a parcel that could not be stopped. */
+function adviceOn({ position, recall }: Shipment): { advice?: 'refuse_delivery' | 'return_it' } {
+  if (recall !== 'refused' || position === 'lost' || position === 'returned') return {};
+  return { advice: position === 'delivered' ? 'return_it' : 'refuse_delivery' };
+}
+
+/** A refund at a provider that our books do not have; its order and cancellation are what it says of itself. */
+export function showStray({ id, closed, ...stray }: StrayRefund) {
+  const { orderId, cancellationId, connectionId, provider, providerRef, claims, foundAt } = stray;
+  return {
+    id,
+    object: 'case',
+    kind: 'stray_refund',
+    status: closed === undefined ? 'open' : 'closed',
+    cancellationId,
+    orderId,
+    failure: 'refund_not_in_our_books',
+    refundAtProvider: { provider, connectionId, reference: providerRef, ...(claims === undefined ? {} : { claims }) },
+    foundAt,
+    ...(closed === undefined ? {} : { closed: { at: closed.at, by: closed.by, reason: closed.reason } }),
+    actions: closed === undefined ? ['close'] : [],
   };
 }
 
@@ -186,6 +214,7 @@ export function showOrder(aggregate: OrderAggregate) {
       ref: shipment.ref,
       position: shipment.position,
       recall: shipment.recall,
+      ...adviceOn(shipment),
       ...(shipment.trackingCode === undefined ? {} : { trackingCode: shipment.trackingCode }),
     })),
     cancellations: aggregate.cancellations.map(({ id, status }) => ({ id, status })),

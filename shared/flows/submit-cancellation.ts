@@ -135,6 +135,7 @@ function compose(
       ...(policy.askBuyerHours === undefined ? {} : { askBuyerHours: policy.askBuyerHours }),
       ...(policy.lateInterest === undefined ? {} : { lateInterest: policy.lateInterest }),
       recalls: decision.recalls,
+      ...(decision.asksWarehouse ? { warehouse: { askedAt: now } } : {}),
       policy: { id: policy.id, version: policy.version },
       rule: decision.rule,
       run: { generation: 1, leaseUntil: now },
@@ -148,6 +149,7 @@ function compose(
 function record(ports: SubmitPorts, aggregate: OrderAggregate, cancellation: Cancellation, now: Instant) {
   const events: EventType[] = ['cancellation.requested'];
   if (cancellation.status === 'awaiting_answer') events.push('cancellation.awaiting_answer');
+  if (cancellation.warehouse !== undefined) events.push('fulfilment.hold_requested');
   const entry = { actor: cancellation.initiator, step: 'request-cancellation', outcome: cancellation.status, at: now };
   return ports.cancellations.record(aggregate, cancellation, events, entry);
 }
@@ -162,7 +164,7 @@ export async function begin(
 ): Promise<Cancellation> {
   const { tenant, orderId, id, run } = cancellation;
   const at = { tenant, orderId, cancellationId: id, generation: run.generation };
-  const instant = cancellation.status === 'executing' && cancellation.recalls.length === 0;
+  const instant = cancellation.status === 'executing' && !stopsGoods(cancellation);
   if (!instant) {
     await ports.workflow.startStory(storyOf(cancellation, false));
     return cancellation;
@@ -192,7 +194,12 @@ export function storyOf(cancellation: Cancellation, resume: boolean) {
     generation: run.generation,
     ...(graceUntil === undefined ? {} : { graceUntil }),
     ...(approval === undefined ? {} : { answerBy: approval.deadline }),
-    recalls: cancellation.recalls.length > 0,
+    recalls: stopsGoods(cancellation),
     resume,
   };
+}
+
+/** Whether parcels or the warehouse have to stop before it can be carried out. */
+function stopsGoods({ recalls, warehouse }: Cancellation): boolean {
+  return recalls.length > 0 || (warehouse !== undefined && warehouse.answer === undefined);
 }

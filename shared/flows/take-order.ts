@@ -44,6 +44,7 @@ export async function takeOrder(
     if (twoCaptures !== undefined) return twoCaptures;
     const inserted = await ports.orders.insert(paid, early, entry);
     if (inserted === 'too_large') return tooLarge;
+    if (inserted === 'label_taken') return labelTaken;
     if (inserted === 'stored') {
       await keepPerson(ports.people, tenant, intake);
       return { id, outcome: 'created' };
@@ -64,6 +65,7 @@ export async function takeOrder(
     if (isRefusal(newer)) return newer;
     const written = await ports.orders.replace(known, newer, entry);
     if (written === 'too_large') return tooLarge;
+    if (written === 'label_taken') return labelTaken;
     if (written === 'stored') {
       await keepPerson(ports.people, tenant, intake);
       await refundLateOf(ports, known, entry.step, now);
@@ -73,6 +75,9 @@ export async function takeOrder(
   return refuse('conflict_try_again', 'The order is being changed by many at once.');
 }
 
+const labelTaken = refuse('label_taken', 'A shipment of another order has a label or tracking code of this one.', {
+  param: '/shipments',
+});
 const tooLarge = refuse('order_too_large', 'It is above what one transaction of the table takes.');
 
 /** Captures that came with a newer version of an order whose cancellation has ended go back like any late payment. */

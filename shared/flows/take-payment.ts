@@ -2,7 +2,13 @@ import { needsConnection, unitsOf } from '../domain/channel';
 import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
-import { accountProblem, capturesProblem, currencyNotSupported, isConnected, pointsProblem } from './check-intake';
+import {
+  accountProblem,
+  capturesProblem,
+  connectionProblem,
+  currencyNotSupported,
+  pointsProblem,
+} from './check-intake';
 import { refundLate, type RefundLatePorts } from './give-back-late';
 import { mergePayment, toPayment } from './merge-payments';
 import type { IntakePayment } from './order-intake';
@@ -33,9 +39,12 @@ export async function takePayment(
   if (needsConnection(news.channel) && news.connectionId === undefined) {
     return refuse('invalid_field', 'A payment of this channel names its connection.', { param: '/connectionId' });
   }
-  if (!isConnected(ports.configured, tenant, news))
-    return refuse('connection_unknown', 'The payment names another.', { param: '/connectionId' });
-  const wrong = capturesProblem(news, '') ?? pointsProblem(news, '') ?? accountProblem(news, '');
+  const connected = { connectionId: news.connectionId, provider: news.channel };
+  const wrong =
+    connectionProblem(ports.configured, tenant, connected, '') ??
+    capturesProblem(news, '') ??
+    pointsProblem(news, '') ??
+    accountProblem(news, '');
   if (wrong !== undefined) return wrong;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await ports.orders.find(tenant, orderId);

@@ -86,7 +86,10 @@ export async function workCase(
       detail: notes.join('; '),
     };
     const { choice: _choice, ...open } = before;
-    const after = nextRun({ ...open, legs, caseWork: work.request, status: 'executing' }, work.now);
+    const after = nextRun(
+      { ...open, legs, caseWork: work.request, resumedAt: work.now, status: 'executing' },
+      work.now,
+    );
     return { after, entry, events: [before.status === 'in_case' ? 'case.closed' : 'refund.choice_made'] };
   });
   if (isRefusal(worked)) return worked;

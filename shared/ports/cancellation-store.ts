@@ -42,14 +42,17 @@ export interface CancellationStore {
   listQueue(tenant: string, merchantId: string, page: PageRequest): Promise<Page<QueueEntry> | Refusal>;
   /** Cancellations that should have moved by `now`, over all tenants. Lags a little: read again before acting. */
   listDue(now: string, limit: number): Promise<readonly CancellationPointer[]>;
-  /** Cancellations in a person's hands, oldest first. */
-  listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer> | Refusal>;
+  /** What is in a person's hands, oldest first. */
+  listCases(tenant: string, page: PageRequest): Promise<Page<CaseEntry> | Refusal>;
   /** Keeps the token under which the story waits. */
   keepToken(tenant: string, cancellationId: string, wait: WaitName, token: string): Promise<void>;
   token(tenant: string, cancellationId: string, wait: WaitName): Promise<string | undefined>;
 }
 
-export type WaitName = 'answer' | 'refunds' | 'choice';
+export type WaitName = 'answer' | 'refunds' | 'choice' | 'goods';
+
+/** A cancellation that stopped, or a refund at a provider that our books do not have. */
+export type CaseEntry = { orderId: string; cancellationId: string } | { stray: string };
 
 export interface CancellationPointer {
   tenant: string;
@@ -75,4 +78,6 @@ export interface OrderChange {
   closesUnits: number;
   /** The order's version at which no late payment was left to give back. */
   lateMoneySeenAt?: number;
+  /** The order's version on which the change was decided; absent: it does not turn on the order. */
+  decidedAt?: number;
 }

@@ -24,18 +24,16 @@ export interface OrderStore {
    */
   keepEarlyPayment(tenant: string, orderId: string, early: readonly Payment[], payment: Payment): Promise<Written>;
   /** Writes a shipment and moves the order's version: this is where ship-versus-cancel is settled. @returns `lost` likewise */
-  saveShipment(
-    before: OrderHeader,
-    shipment: Shipment,
-    events: readonly EventType[],
-    entry: TimelineEntry,
-  ): Promise<Written>;
+  saveShipment(before: Order, shipment: Shipment, events: readonly EventType[], entry: TimelineEntry): Promise<Written>;
   /** A customer's orders that are not cancelled, newest first. Lags a little; nothing decides on it. */
   listActive(tenant: string, customerId: string, page: PageRequest): Promise<Page<OrderSummary> | Refusal>;
 }
 
-/** `too_large`: it can never be stored in one piece, so nothing was written. */
-export type Written = 'stored' | 'lost' | 'too_large';
+/**
+ * `too_large`: it can never be stored in one piece, so nothing was written. `label_taken`: neither, because a shipment's label is
+ * of another shipment, or its tracking code of another order's.
+ */
+export type Written = 'stored' | 'lost' | 'too_large' | 'label_taken';
 
 /** An order without its lines and terms. */
 export type OrderHeader = Omit<Order, 'contract' | 'lines'>;

@@ -106,7 +106,10 @@ export interface NoticeTrail {
 /** What the provider says of a refund or void now. */
 export interface RefundAnswer {
   status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
-  /** The provider's id of the refund (or of the voided payment). */
+  /**
+   * The provider's id of the refund. Of what was only released it is the `paymentRef` that was asked with, and of a refund
+   * never: by this the books know whether captured money has gone back.
+   */
   providerRef: string;
   /** Minor units in our table, as the provider states them. */
   amount: number;

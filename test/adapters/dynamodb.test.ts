@@ -3,20 +3,19 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-d
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancellation-store';
-import { stockBalance, stockPartition } from '../../shared/adapters/dynamodb/keys';
 import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from '../../shared/adapters/dynamodb/parked-events';
 import { DynamoViews } from '../../shared/adapters/dynamodb/views';
 import { OwnLedger } from '../../shared/adapters/payments/own-ledger';
-import { OwnStock } from '../../shared/adapters/stock/own-stock';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation } from '../../shared/domain/cancellation';
 import type { DomainEvent } from '../../shared/domain/events';
 import { derivedId } from '../../shared/domain/ids';
+import type { Shipment } from '../../shared/domain/order';
 import { isRefusal, refuse, type Refusal } from '../../shared/domain/refusal';
 import type { CancellationPointer } from '../../shared/ports/cancellation-store';
 import type { NewOrder, OrderSummary, Page } from '../../shared/ports/order-store';
-import { anOrder } from '../support/orders';
+import { anOrder, aPayment, aShipment } from '../support/orders';
 
 /** The conditions of the adapters are the argument that nothing happens twice; here they meet a real engine. */
 
@@ -160,6 +159,46 @@ describe('an order in the table', () => {
     expect((await orders.find(tenant, order.id))?.payments).toEqual(payments);
   });
 
+  describe('has parcels whose labels nobody else has', () => {
+    const label = { carrier: 'ups', connectionId: 'con_1', providerShipmentRef: '1Z1', trackingCode: '1Z1' };
+    const parcel = (id: string, more: object = {}) => ({ ...aShipment(id, 'handed_over', {}), ...label, ...more });
+    const claim = async (shipment: Shipment, of?: OrderAggregate, when = at) => {
+      const { order } = of ?? (await stored());
+      return orders.saveShipment(order, shipment, [], { ...entry, at: when });
+    };
+
+    test('a label is of one shipment for ever, a tracking code of one order for half a year', async () => {
+      const mine = await stored();
+      const { id } = mine.order;
+      expect(await claim(parcel('a1'), mine)).toBe('stored');
+      const again = async (shipment: Shipment) => claim(shipment, await orders.find(tenant, id));
+      expect(await again(parcel('a1'))).toBe('stored');
+      expect(await again(parcel('a2'))).toBe('label_taken');
+      expect(await again(parcel('a2', { providerShipmentRef: '1Z2' }))).toBe('stored');
+      const code = { connectionId: undefined, providerShipmentRef: undefined };
+      expect(await claim(parcel('b1'))).toBe('label_taken');
+      expect(await claim(parcel('b1', code))).toBe('label_taken');
+      expect(await claim(parcel('b1', { ...code, carrier: 'easypost' }))).toBe('stored');
+      expect(await claim(parcel('b1', code), undefined, '2026-08-01T00:00:00.000Z')).toBe('label_taken');
+      const later = '2026-10-01T00:00:00.000Z';
+      expect(await claim(parcel('b1', { ...code, claimedAt: later }), undefined, later)).toBe('stored');
+      expect(await claim(parcel('b1'), undefined, '2036-10-01T00:00:00.000Z')).toBe('label_taken');
+    });
+
+    test('who decided on an older version is told that first', async () => {
+      const read = await stored();
+      expect(await claim(parcel('c1', { providerShipmentRef: '1Z3', trackingCode: '1Z3' }), read)).toBe('stored');
+      expect(await claim(parcel('c2', { providerShipmentRef: '1Z3' }), read)).toBe('lost');
+    });
+
+    test('a parcel that moves on writes them no more', async () => {
+      const read = await stored();
+      const moved = parcel('d1', { position: 'in_transit', providerShipmentRef: '1Z4', trackingCode: '1Z4' });
+      expect(await claim(moved, read)).toBe('stored');
+      expect(await claim(parcel('d2', { providerShipmentRef: '1Z4', trackingCode: '1Z4' }))).toBe('stored');
+    });
+  });
+
   test('that can never be stored in one transaction is too large, and nothing of it is written', async () => {
     const { order, payments } = anOrder({ lines: [{ id: '1', quantity: 1 }] });
     const [payment] = payments;
@@ -179,6 +218,18 @@ describe('an order in the table', () => {
     const { order } = await stored(Array.from({ length: 500 }, (_, index) => ({ id: String(index + 1), quantity: 9 })));
     const { Item } = await client.send(
       new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#O#${order.id}`, sk: 'HEAD' } }),
+    );
+    expect(JSON.stringify(Item).length).toBeLessThan(1_024);
+  });
+
+  test.each<[string, (read: OrderAggregate) => Promise<unknown>]>([
+    ['a parcel is claimed', ({ order }) => orders.saveShipment(order, aShipment('p1', 'handed_over', {}), [], entry)],
+    ['a payment comes', (read) => orders.savePayment(read, aPayment('late', 1, [1]), entry)],
+  ])('keeps it so when %s', async (_what, write) => {
+    const read = await stored(Array.from({ length: 500 }, (_, index) => ({ id: String(index + 1), quantity: 9 })));
+    expect(await write(read)).toBe('stored');
+    const { Item } = await client.send(
+      new GetCommand({ TableName: ordersTable, Key: { pk: `T#${tenant}#O#${read.order.id}`, sk: 'HEAD' } }),
     );
     expect(JSON.stringify(Item).length).toBeLessThan(1_024);
   });
@@ -423,70 +474,6 @@ describe('saving a cancellation', () => {
     );
     expect(size).toBeLessThan(960);
     expect(item).toMatchObject({ tells: 1, events: ['2 cancellation.requested'] });
-  });
-});
-
-describe('own stock', () => {
-  const source = { tenant, merchantId: 'm1', orderId: 'ord_1', cancellationId: 'can_1', round: 0 };
-  const line = { sku: 'MUG', location: 'main', lineId: '1', quantity: 2 };
-  const balance = async (sku: string) =>
-    (
-      await client.send(
-        new GetCommand({
-          TableName: laptop.table('stock').name,
-          Key: { pk: stockPartition(tenant, 'm1', sku, 'main'), sk: stockBalance },
-        }),
-      )
-    ).Item;
-
-  test('releases a line once, however often it is asked', async () => {
-    const stock = new OwnStock(client, laptop.table('stock').name);
-    await stock.open(tenant, { merchantId: 'm1', sku: 'MUG', location: 'main', onHand: 10, reserved: 4, ref: 'o' }, at);
-    await Promise.all(Array.from({ length: 5 }, () => stock.release(source, [line], at)));
-    expect(await balance('MUG')).toMatchObject({ onHand: 10, reserved: 2, available: 8 });
-  });
-
-  test('opens a balance once per reference', async () => {
-    const stock = new OwnStock(client, laptop.table('stock').name);
-    const opening = { merchantId: 'm1', sku: 'CUP', location: 'main', onHand: 5, reserved: 1, ref: 'o' };
-    expect([await stock.open(tenant, opening, at), await stock.open(tenant, opening, at)]).toEqual(['opened', 'known']);
-    expect(await balance('CUP')).toMatchObject({ onHand: 5, available: 4 });
-  });
-
-  test('does not release what was never reserved, and names it', async () => {
-    const stock = new OwnStock(client, laptop.table('stock').name);
-    const ghost = { ...line, sku: 'GHOST' };
-    expect(await stock.release(source, [ghost], at)).toEqual({ unmatched: [ghost] });
-    expect(await balance('GHOST')).toBeUndefined();
-  });
-
-  test('does not reserve again what somebody else has taken', async () => {
-    const stock = new OwnStock(client, laptop.table('stock').name);
-    await stock.open(tenant, { merchantId: 'm1', sku: 'VASE', location: 'main', onHand: 1, reserved: 1, ref: 'o' }, at);
-    const vase = { ...line, sku: 'VASE', quantity: 1 };
-    await stock.release(source, [vase], at);
-    const other = { ...source, cancellationId: 'can_2', round: 0 };
-    await stock.open(
-      tenant,
-      { merchantId: 'm1', sku: 'VASE', location: 'main', onHand: 0, reserved: 1, ref: 'sold' },
-      at,
-    );
-    expect(await stock.reserveAgain({ ...source, round: 1 }, [vase], at)).toEqual({ gone: [vase] });
-    expect(await stock.release(other, [vase], at)).toEqual({ unmatched: [] });
-  });
-
-  test('reserves only what was released, and releases again what an undo had reserved', async () => {
-    const stock = new OwnStock(client, laptop.table('stock').name);
-    await stock.open(tenant, { merchantId: 'm1', sku: 'BOWL', location: 'main', onHand: 3, reserved: 1, ref: 'o' }, at);
-    const bowl = { ...line, sku: 'BOWL', quantity: 1 };
-    await stock.reserveAgain({ ...source, round: 1 }, [bowl], at);
-    expect(await balance('BOWL')).toMatchObject({ reserved: 1, available: 2 });
-    await stock.release(source, [bowl], at);
-    await stock.reserveAgain({ ...source, round: 1 }, [bowl], at);
-    expect(await balance('BOWL')).toMatchObject({ reserved: 1, available: 2 });
-    await stock.release({ ...source, round: 1 }, [bowl], at);
-    await stock.release({ ...source, round: 1 }, [bowl], at);
-    expect(await balance('BOWL')).toMatchObject({ reserved: 0, available: 3 });
   });
 });
 

@@ -103,6 +103,9 @@ const cancellations = merged(
   maybe('choice', fc.record({ deadline: instant })),
   maybe('lateInterest', fc.record({ afterDays: fc.nat(), basisPointsPerYear: fc.nat() })),
   maybe('interest', fc.integer({ min: 1, max: 9_999 })),
+  maybe('resumedAt', instant),
+  maybe('goodsUntil', instant),
+  maybe('warehouse', fc.record({ askedAt: instant, answer: fc.constantFrom('stopped', 'shipped', 'silent') })),
   maybe('undo', fc.record({ round: fc.nat(), generation: fc.nat() })),
   state,
 );

@@ -293,6 +293,46 @@ describe('money that comes late', () => {
     });
   });
 
+  describe('after its authorization was to be released', () => {
+    const released = (more: Partial<RefundLeg>, amounts: readonly number[]): OrderAggregate => {
+      const leg: RefundLeg = {
+        id: 'l1',
+        paymentRef: 'p',
+        channel: 'stripe',
+        operation: 'void',
+        amount: 10_000,
+        status: 'succeeded',
+        attempt: 1,
+        ...more,
+      };
+      return {
+        ...withCancellation(tens([]), { units: first(10), legs: [leg] }, 'closed'),
+        payments: [aPayment('p', 10_000, amounts)],
+      };
+    };
+    test.each<[string, Partial<RefundLeg>, number[], string[]]>([
+      ['was released: it goes back', { providerRef: 'p' }, [10_000], ['refund 10000 on p-1']],
+      ['had been captured by then and was refunded: not again', { providerRef: 're_1' }, [10_000], []],
+      ['had been captured and is on its way: not again', { providerRef: 're_1', status: 'pending' }, [10_000], []],
+      ['had been captured in part: not again', { providerRef: 're_1' }, [6_000], []],
+      ['had been captured in two: not again', { providerRef: 're_1' }, [6_000, 4_000], []],
+      [
+        'names an account and was released: it goes back',
+        { account: 'a', providerRef: 'a' },
+        [10_000],
+        ['refund 10000 on p-1'],
+      ],
+      ['was not even sent: it goes back', { status: 'planned' }, [10_000], ['refund 10000 on p-1']],
+    ])('that %s', (_what, leg, amounts, expected) => {
+      expect(brief(planLatePayment(released(leg, amounts)).legs)).toEqual(expected);
+    });
+
+    test('more than was refunded then goes back, from the captures that came last', () => {
+      const more = released({ providerRef: 're_1', amount: 7_000 }, [6_000, 4_000]);
+      expect(brief(planLatePayment(more).legs)).toEqual(['refund 3000 on p-2']);
+    });
+  });
+
   test('says what goes back, of no unit in particular', () => {
     const plan = planLatePayment(taken(after(tens([aPayment('p', 10_000)]), first(4), 'closed'), 10_000));
     expect(plan.refund).toBe(4_000);

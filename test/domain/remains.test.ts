@@ -95,4 +95,7 @@ test('what has closed before, or holds no units, does not stand again', () => {
 test('what is under way for sixty days is looked at by a person', () => {
   const at = later(now, { length: 60, unit: 'days' });
   expect(remains([pending], 'refund_pending', {}, at)).toBe('case');
+  expect(remains([pending], 'refund_pending', { resumedAt: later(now, { length: 59, unit: 'days' }) }, at)).toBe(
+    'wait',
+  );
 });

@@ -50,9 +50,14 @@ describe('claiming a known shipment', () => {
     expect(await claim(parcel('in_transit', 'none'), 'handed_over')).toMatchObject({ outcome: 'known' }));
 
   test('names a connection of the tenant, or is refused', async () => {
-    const wanted = { ref: 'p2', connectionId: 'con_2', lines: [{ lineId: '1', quantity: 1 }] };
-    const configured = new Map([['con_2', 'another']]);
-    const answer = await claimShipment({ orders, configured }, parcel('in_transit', 'none'), wanted, by);
-    expect(answer).toMatchObject({ code: 'connection_unknown' });
+    const wanted = { ref: 'p2', carrier: 'easypost', connectionId: 'con_2', lines: [{ lineId: '1', quantity: 1 }] };
+    for (const connection of [
+      { tenant: 'another', provider: 'easypost' },
+      { tenant: parcel('in_transit', 'none').order.tenant, provider: 'stripe' },
+    ]) {
+      const configured = new Map([['con_2', connection]]);
+      const answer = await claimShipment({ orders, configured }, parcel('in_transit', 'none'), wanted, by);
+      expect(answer).toMatchObject({ code: 'connection_unknown', param: '/connectionId' });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import type { StrayRefund } from '../../shared/domain/stray-refund';
 import type { HearingPorts } from '../../shared/flows/hear-of-refund';
 import { hearNotices, type NoticePorts } from '../../shared/flows/hear-notices';
 import type { Connection } from '../../shared/ports/connections';
@@ -12,6 +13,7 @@ const notice = (n: number): PaymentNotice => ({ eventId: `evt_${n}`, type: 'REFU
 async function heard(named: NamedByWebhook, more: { silent?: boolean; fails?: number; seen?: string[] } = {}) {
   const seen = new Set(more.seen ?? []);
   const told: string[] = [];
+  const strays = new Set<string>();
   let reads = 0;
   const channel = more.silent ? { withoutQuery: { repeatableFor: { length: 7, unit: 'days' } } } : {};
   const ports = {
@@ -26,6 +28,7 @@ async function heard(named: NamedByWebhook, more: { silent?: boolean; fails?: nu
       seen: (_tenant: string, _provider: string, id: string) => Promise.resolve(seen.has(id)),
       keep: (_tenant: string, _provider: string, id: string) => Promise.resolve(void seen.add(id)),
     },
+    strays: { open: ({ id }: StrayRefund) => Promise.resolve(strays.has(id) ? 'known' : (strays.add(id), 'opened')) },
     tell: ({ eventId }: PaymentNotice) => told.push(eventId),
   } as unknown as HearingPorts & NoticePorts;
   const failed = await hearNotices(ports, connection, named, now).then(
@@ -60,6 +63,8 @@ describe('what a message has named', () => {
   test('and our books do not have is told here only where no reconciliation can find it, and once', async () => {
     expect(await heard(notice(1))).toMatchObject({ told: [], seen: [] });
     expect(await heard([notice(1), notice(1)], { silent: true })).toMatchObject({ told: ['evt_1'], seen: ['evt_1'] });
+    const again = { ...notice(2), providerRef: 'psp_1' };
+    expect(await heard([notice(1), again], { silent: true })).toMatchObject({ told: ['evt_1'] });
   });
 
   test('without our ids is nobody of ours, and is not told', async () => {

@@ -29,7 +29,10 @@ class Shelf {
 
   readonly ports = {
     orders: this.orders,
-    configured: new Map([['con_1', 't1']]),
+    configured: new Map([
+      ['con_1', { tenant: 't1', provider: 'stripe' }],
+      ['con_bank', { tenant: 't1', provider: 'bank_transfer' }],
+    ]),
     people: { put: (_tenant: string, person: Person) => Promise.resolve(void this.people.push(person)) },
   } as unknown as RefundLatePorts & Parameters<typeof takeOrder>[0];
 
@@ -193,12 +196,17 @@ describe('an order that is sent again', () => {
   });
 });
 
-test('an order names connections of its own tenant only', async () => {
+test('an order names connections of its own tenant only, and to whom they lead', async () => {
   const shelf = new Shelf();
   const card = (connectionId: string) => ({ ref: 'p', channel: 'stripe' as const, connectionId, captures: [] });
   for (const [part, refused] of [
     [{ payments: [card('con_2')] }, '/payments/0/connectionId'],
     [{ shipments: [{ ...parcel('p1', 'label_created'), connectionId: 'con_2' }] }, '/shipments/0/connectionId'],
+    [{ payments: [{ ...card('con_1'), channel: 'adyen' as const }] }, '/payments/0/connectionId'],
+    [
+      { shipments: [{ ...parcel('p1', 'label_created'), carrier: 'easypost', connectionId: 'con_1' }] },
+      '/shipments/0/connectionId',
+    ],
   ] as const)
     expect(await shelf.take(part)).toMatchObject({ code: 'connection_unknown', param: refused });
   const foreign = await takeOrder(shelf.ports, 't2', '1001', { ...intake, payments: [card('con_1')] }, now);
@@ -273,7 +281,7 @@ describe('a payment', () => {
     const transferred = (account?: string) => ({
       ref: 'transfer-1',
       channel: 'bank_transfer' as const,
-      connectionId: 'con_1',
+      connectionId: 'con_bank',
       captures: [{ ref: 'c', amount: 2_000 }],
       ...(account === undefined ? {} : { account }),
     });

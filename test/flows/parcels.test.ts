@@ -3,7 +3,8 @@ import type { Cancellation, CancellationStatus } from '../../shared/domain/cance
 import type { EventType } from '../../shared/domain/events';
 import type { Recall, Shipment, ShipmentPosition } from '../../shared/domain/order';
 import { hearOfParcel, type ParcelPorts } from '../../shared/flows/hear-of-parcel';
-import { secureShipment, type SecurePorts } from '../../shared/flows/secure-shipment';
+import type { SecurePorts } from '../../shared/flows/carrier-of';
+import { secureShipment } from '../../shared/flows/secure-shipment';
 import type { CarrierNotice, CarrierView } from '../../shared/ports/carrier';
 import { anOrder, aShipment, withCancellation } from '../support/orders';
 

@@ -123,6 +123,12 @@ describe('A payment that makes no sense', () => {
       at: '/connectionId',
     },
     {
+      what: 'a connection to another provider',
+      payment: { channel: 'stripe' },
+      code: 'connection_unknown',
+      at: '/connectionId',
+    },
+    {
       what: 'points that nobody counted',
       payment: { channel: 'loyalty_points', connectionId: undefined },
       code: 'invalid_field',

@@ -51,6 +51,14 @@ describe('The journeys', () => {
     await service.becomes(id, 'closed');
   });
 
+  onLaptop('a warehouse is waited for that has to say that it has stopped', async () => {
+    const order = await service.order({ policy: { warehouse: { answerMinutes: 60, onSilence: 'shipped' } } });
+    const { id } = expected(await service.cancel({ orderId: order.id }), 202);
+    await service.local.idle();
+    expected(await service.system.post(`/v1/cancellations/${id}/hold`, { answer: 'stopped' }), 200);
+    await service.becomes(id, 'closed');
+  });
+
   onLaptop('a refund is waited for, asked after, and closes the order', async () => {
     const order = await service.order();
     await stripe('behaviours', { payment_intent: order.payments[0], status: 'pending' });

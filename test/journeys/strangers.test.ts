@@ -107,6 +107,7 @@ describe('Somebody else', () => {
         expect(likeness(there.body, order.id, id)).toBe(likeness(gone.body, unknown, missing));
       };
       await both((orderId) => other.get(`/v1/orders/${orderId}`));
+      await both((orderId) => other.get(`/v1/orders/${orderId}/units`));
       await both((_orderId, cancellationId) => other.get(`/v1/cancellations/${cancellationId}`));
       await both((_orderId, cancellationId) => other.get(`/v1/cancellations/${cancellationId}/explanation`));
       await both((orderId) => other.post('/v1/cancellation-quotes', { orderId }));

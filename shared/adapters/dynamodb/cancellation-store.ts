@@ -9,6 +9,7 @@ import type { Refusal } from '../../domain/refusal';
 import { epochSeconds, later } from '../../domain/time';
 import type {
   CancellationPointer,
+  CaseEntry,
   CancellationStore,
   OrderChange,
   QueueEntry,
@@ -111,6 +112,7 @@ export class DynamoCancellationStore implements CancellationStore {
   ): Promise<'saved' | 'lost' | 'late_money'> {
     const header = await this.header(before.tenant, before.orderId);
     if (header === undefined) throw new Error(`order ${before.orderId} of ${before.id} is missing`);
+    if (change.decidedAt !== undefined && change.decidedAt !== header.version) return 'lost';
     const unseen = header.latePayment === true && change.lateMoneySeenAt !== header.version;
     if (after.status === 'closed' && unseen) return 'late_money';
     const cancelledUnits = header.cancelledUnits + change.closesUnits;
@@ -177,14 +179,17 @@ export class DynamoCancellationStore implements CancellationStore {
     return items;
   }
 
-  async listCases(tenant: string, page: PageRequest): Promise<Page<CancellationPointer> | Refusal> {
+  async listCases(tenant: string, page: PageRequest): Promise<Page<CaseEntry> | Refusal> {
     return readPage(this.client, {
       table: this.table,
-      index: { name: keys.openIndex, pkStart: keys.orderPartition(tenant, '') },
+      index: { name: keys.openIndex, pkStart: keys.tenantStart(tenant) },
       partition: { name: 'openPk', value: keys.casesPartition(tenant) },
       sort: 'openSk',
       page,
-      toEntry: (item) => toPointer(tenant, item),
+      toEntry: (item) => {
+        const stray = keys.strayOfPartition(tenant, item['pk'] as string);
+        return stray === undefined ? toPointer(tenant, item) : { stray };
+      },
     });
   }
 

@@ -15,6 +15,7 @@ export const linesChunk = (intakeVersion: number, chunk: number): string =>
   `LINES#${String(intakeVersion).padStart(12, '0')}#${String(chunk).padStart(4, '0')}`;
 export const paymentSort = (ref: string): string => `PAY#${ref}`;
 export const shipmentSort = (shipmentId: string): string => `SHP#${shipmentId}`;
+export const returnSort = (cancellationId: string): string => `RET#${cancellationId}`;
 export const cancellationSort = (cancellationId: string): string => `CAN#${cancellationId}`;
 
 const creditNote = 'CRN#';
@@ -36,6 +37,10 @@ export const tokenSort = (wait: string): string => `TOKEN#${wait}`;
 /** From a carrier's own shipment id to ours. */
 export const parcelPartition = (tenant: string, connectionId: string, ref: string): string =>
   `T#${tenant}#PS#${connectionId}#${ref}`;
+/** Whose a carrier's tracking code is. */
+export const trackingPartition = (tenant: string, carrier: string, code: string): string =>
+  `T#${tenant}#TR#${carrier}#${code.toUpperCase()}`;
+export const isOfParcel = (pk: string | undefined): boolean => pk !== undefined && /^T#[^#]*#(PS|TR)#/.test(pk);
 
 export const accountPartition = (tenant: string, accountId: string): string => `T#${tenant}#A#${accountId}`;
 export const standingSort = 'STANDING';
@@ -61,14 +66,34 @@ export const receiptSort = 'SEEN';
 export const reconciledPartition = (tenant: string, connectionId: string): string => `T#${tenant}#REC#${connectionId}`;
 export const refundsHeardSort = 'REFUNDS';
 
+const stray = (tenant: string): string => `T#${tenant}#STR#`;
+/** A refund at a provider that our books do not have. */
+export const strayPartition = (tenant: string, id: string): string => `${stray(tenant)}${id}`;
+export const straySort = 'STRAY';
+/** @returns undefined for the partition of something else */
+export const strayOfPartition = (tenant: string, pk: string): string | undefined =>
+  pk.startsWith(stray(tenant)) ? pk.slice(stray(tenant).length) : undefined;
+
 export const answerPartition = (tenant: string, key: string): string => `T#${tenant}#K#${key}`;
 export const answerSort = 'ANSWER';
 
-/** The SKU stands last, because it is the shop's own text and may contain anything. */
-export const stockPartition = (tenant: string, merchantId: string, sku: string, location: string): string =>
-  `T#${tenant}#S#${merchantId}#${location}#${sku}`;
+/**
+ * The SKU stands last, because it is the shop's own text and may contain anything. A balance that is spread has further
+ * items in partitions of their own; no location has a slash.
+ */
+export const stockPartition = (tenant: string, merchantId: string, sku: string, location: string, share = 0): string =>
+  `T#${tenant}#S#${merchantId}#${location}${share === 0 ? '' : `/${share}`}#${sku}`;
 export const stockBalance = 'BALANCE';
 export const movementSort = (movementId: string): string => `M#${movementId}`;
+/** Orders that wait for units of a SKU, in the order in which they came. */
+export const waitingStart = 'W#';
+export const waitingSort = (since: string, movementId: string): string => `${waitingStart}${since}#${movementId}`;
+/**
+ * Movements of an order's units lie with the order, so that those of one SKU lie apart: however many orders of it are
+ * cancelled at once, no partition gets them all.
+ */
+export const orderStockPartition = (tenant: string, orderId: string): string => `T#${tenant}#SO#${orderId}`;
+export const stockRevision = 'REVISION';
 
 export const historyPartition = (tenant: string, subject: string): string => `T#${tenant}#H#${subject}`;
 export const historySort = (revision: number): string => String(revision).padStart(8, '0');
@@ -83,7 +108,14 @@ export const activePartition = (tenant: string, customerId: string): string => `
 export const queueIndex = 'queue';
 export const queuePartition = (tenant: string, merchantId: string): string => `T#${tenant}#M#${merchantId}`;
 export const openIndex = 'open';
+/** What every key of a tenant begins with. */
+export const tenantStart = (tenant: string): string => `T#${tenant}#`;
 export const casesPartition = (tenant: string): string => `T#${tenant}#CASES`;
+/** Goods that may not be where they should be, of a tenant in the index `open`, of a merchant in the index `queue`. */
+export const goodsPartition = (tenant: string): string => `T#${tenant}#GOODS`;
+export const goodsOfMerchantPartition = (tenant: string, merchantId: string): string => `T#${tenant}#MG#${merchantId}`;
+/** `SHP#<id>`: the id behind the kind. */
+export const idOfGoods = (sort: string): string => sort.slice(sort.indexOf('#') + 1);
 
 /** A partition serves 1,000 write units a second; eight shards carry 8,000 cancellations a second. */
 export const dueShards = 8;

@@ -1,9 +1,14 @@
 import type { OrderAggregate } from '../../domain/aggregate';
 import type { EventMark, TimelineEntry } from '../../domain/events';
+import { epochSeconds, later } from '../../domain/time';
 import type { Contract, Order, OrderLine, Payment, Shipment, UnitRun } from '../../domain/order';
+import { exceptionDue } from '../../domain/goods-exception';
+import type { Policy } from '../../domain/policy';
 import type { NewOrder, OrderHeader } from '../../ports/order-store';
 import { fromItem, marksOf } from './cancellation-item';
+import { dueKeys } from './goods-exceptions';
 import * as keys from './keys';
+import { toReturn } from './return-item';
 
 /** Lines per chunk item; real orders reach 1,114 lines and must stay far below the 400 KB limit of an item. */
 const linesPerChunk = 250;
@@ -19,7 +24,10 @@ export interface HeadItem extends OrderHeader {
   activeSk?: string;
 }
 
-/** The header; a cancelled order leaves its customer's active list by losing the index attributes. */
+/**
+ * The header and nothing that an aggregate has beside it, because whoever read an order whole hands it over whole. A
+ * cancelled order leaves its customer's active list by losing the index attributes.
+ */
 export function toHeadItem(header: OrderHeader, entry: TimelineEntry, events: readonly EventMark[]): HeadItem {
   const active =
     header.status === 'cancelled'
@@ -32,7 +40,7 @@ export function toHeadItem(header: OrderHeader, entry: TimelineEntry, events: re
     pk: keys.orderPartition(header.tenant, header.id),
     sk: keys.head,
     orderId: header.id,
-    ...header,
+    ...toHeader({ ...header }),
     entry,
     ...marksOf(events),
     ...active,
@@ -111,6 +119,7 @@ export function toShipmentItem(
   shipment: Shipment,
   entry: TimelineEntry,
   events: readonly EventMark[],
+  { parcels }: Pick<Policy, 'parcels'>,
 ): Record<string, unknown> {
   return {
     pk: keys.orderPartition(header.tenant, header.id),
@@ -123,18 +132,40 @@ export function toShipmentItem(
     recall: shipment.recall,
     entry,
     ...marksOf(events),
+    ...dueKeys(header, shipment.id, exceptionDue(shipment, parcels)),
     shipment: JSON.stringify(shipment),
   };
 }
 
-/** The way back from the carrier's id, for its webhooks; only where a carrier has one. */
+/** Carriers give a tracking code again after half a year at the earliest. */
+const trackingCodeLives = { length: 180, unit: 'days' } as const;
+
+/**
+ * The way back from the carrier's id, for its webhooks, and whose a tracking code is; only where a carrier has them. A label
+ * is of one shipment for ever. A tracking code is of one order, which may have several shipments under it, for its time.
+ */
 export function toParcelItems(
-  header: Pick<OrderHeader, 'tenant' | 'id'>,
-  shipment: Shipment,
-): Record<string, unknown>[] {
-  if (shipment.connectionId === undefined || shipment.providerShipmentRef === undefined) return [];
-  const pk = keys.parcelPartition(header.tenant, shipment.connectionId, shipment.providerShipmentRef);
-  return [{ pk, sk: keys.pointerSort, orderId: header.id, shipmentId: shipment.id }];
+  { tenant, id: orderId }: Pick<OrderHeader, 'tenant' | 'id'>,
+  shipments: readonly Shipment[],
+): Claim[] {
+  const labels = shipments.flatMap(({ id: shipmentId, connectionId, providerShipmentRef: ref }): Claim[] => {
+    if (connectionId === undefined || ref === undefined) return [];
+    const pk = keys.parcelPartition(tenant, connectionId, ref);
+    return [{ item: { pk, sk: keys.pointerSort, orderId, shipmentId }, of: 'shipmentId' }];
+  });
+  const codes = shipments.flatMap(({ carrier, trackingCode, claimedAt }): [string, Claim][] => {
+    if (carrier === undefined || trackingCode === undefined) return [];
+    const pk = keys.trackingPartition(tenant, carrier, trackingCode);
+    const expires = epochSeconds(later(claimedAt, trackingCodeLives));
+    return [[pk, { item: { pk, sk: keys.pointerSort, orderId, expires }, of: 'orderId' }]];
+  });
+  return [...labels, ...new Map(codes).values()];
+}
+
+/** An item that is written where nobody else has it: who has it says its attribute `of`. */
+export interface Claim {
+  item: Record<string, unknown>;
+  of: 'shipmentId' | 'orderId';
 }
 
 export const toShipment = (item: Record<string, unknown>): Shipment =>
@@ -152,11 +183,13 @@ export function toAggregate(items: readonly Record<string, unknown>[]): OrderAgg
   const contract = JSON.parse((chunks[0]?.['contract'] as string | undefined) ?? 'null') as Contract;
   const lines = chunks.flatMap((chunk) => (JSON.parse(chunk['lines'] as string) as PackedLine[]).map(unpackLine));
   const order: Order = { ...header, contract, lines };
+  const returns = startingWith('RET#').map(toReturn);
   return {
     order,
     payments: toPayments(items),
     shipments: startingWith('SHP#').map(toShipment),
     cancellations: startingWith('CAN#').map(fromItem),
+    ...(returns.length === 0 ? {} : { returns }),
   };
 }
 

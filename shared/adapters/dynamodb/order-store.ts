@@ -2,8 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderAggregate } from '../../domain/aggregate';
 import { numberEvents, type EventType, type TimelineEntry } from '../../domain/events';
-import type { Payment, Shipment } from '../../domain/order';
+import type { Order, Payment, Shipment } from '../../domain/order';
 import type { Refusal } from '../../domain/refusal';
+import { epochSeconds } from '../../domain/time';
 import type {
   NewOrder,
   OrderHeader,
@@ -23,8 +24,9 @@ import {
   toPaymentItem,
   toPayments,
   toShipmentItem,
+  type Claim,
 } from './order-items';
-import { wasLost } from './outcome';
+import { failedConditions, wasLost } from './outcome';
 import { summaryOf } from './order-summary';
 import { readPage } from './pages';
 import { isTooLarge, type Writes } from './transaction-size';
@@ -66,8 +68,8 @@ export class DynamoOrderStore implements OrderStore {
       },
       ...toChunkItems(order).map(put),
       ...order.payments.map((payment, place) => this.putPaymentAsRead(header, early, payment, place)),
-      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
-      ...order.shipments.flatMap((shipment) => toParcelItems(header, shipment)).map(put),
+      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, [], order.contract.policy))),
+      ...this.claiming(toParcelItems(header, order.shipments), entry),
     ]);
   }
 
@@ -91,8 +93,8 @@ export class DynamoOrderStore implements OrderStore {
       ...(morePaid ? order.payments : []).map((payment, place) =>
         put(toPaymentItem(before.tenant, before.id, payment, place)),
       ),
-      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, []))),
-      ...order.shipments.flatMap((shipment) => toParcelItems(header, shipment)).map(put),
+      ...order.shipments.map((shipment) => put(toShipmentItem(header, shipment, entry, [], order.contract.policy))),
+      ...this.claiming(toParcelItems(header, order.shipments), entry),
       ...chunkKeys(before, before.lines.length).map((Key) => ({ Delete: { TableName: this.table, Key } })),
     ]);
   }
@@ -124,7 +126,7 @@ export class DynamoOrderStore implements OrderStore {
   }
 
   async saveShipment(
-    before: OrderHeader,
+    before: Order,
     shipment: Shipment,
     types: readonly EventType[],
     entry: TimelineEntry,
@@ -133,11 +135,9 @@ export class DynamoOrderStore implements OrderStore {
     const header = { ...before, version: before.version + 1, sequence: before.sequence + events.length };
     return this.write([
       this.putHead(before, header, { ...entry, detail: shipment.id }, []),
-      { Put: { TableName: this.table, Item: toShipmentItem(before, shipment, entry, events) } },
-      // Where the carrier's webhooks lead is written with the claim; a shipment that only moves has it already.
-      ...(shipment.recall === 'none' ? toParcelItems(before, shipment) : []).map((Item) => ({
-        Put: { TableName: this.table, Item },
-      })),
+      { Put: { TableName: this.table, Item: toShipmentItem(before, shipment, entry, events, before.contract.policy) } },
+      // Where the carrier's webhooks lead is written with the claim; a shipment that moves on has it already.
+      ...(isClaim(shipment) ? this.claiming(toParcelItems(before, [shipment]), entry) : []),
     ]);
   }
 
@@ -188,14 +188,29 @@ export class DynamoOrderStore implements OrderStore {
     };
   }
 
+  /** A label, or a tracking code, that nobody else has, or whose time is over. */
+  private claiming(claims: readonly Claim[], { at }: TimelineEntry): Writes {
+    return claims.map(({ item, of }) => ({
+      Put: {
+        TableName: this.table,
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(pk) OR #of = :mine OR #expires < :now',
+        ExpressionAttributeNames: { '#of': of, '#expires': 'expires' },
+        ExpressionAttributeValues: { ':mine': item[of], ':now': epochSeconds(at) },
+      },
+    }));
+  }
+
   private async write(TransactItems: Writes): Promise<Written> {
     if (isTooLarge(TransactItems)) return 'too_large';
     try {
       await this.client.send(new TransactWriteCommand({ TransactItems }));
       return 'stored';
     } catch (error) {
-      if (wasLost(error)) return 'lost';
-      throw error;
+      if (!wasLost(error)) throw error;
+      // What else has failed was decided on old news: it is decided again first.
+      const failed = TransactItems.filter((_write, part) => failedConditions(error)[part] === true);
+      return failed.length > 0 && failed.every(isOfParcel) ? 'label_taken' : 'lost';
     }
   }
 
@@ -218,6 +233,11 @@ export class DynamoOrderStore implements OrderStore {
     return items;
   }
 }
+
+const isClaim = ({ position, recall }: Shipment): boolean =>
+  recall === 'none' && (position === 'label_created' || position === 'handed_over');
+
+const isOfParcel = ({ Put }: Writes[number]): boolean => keys.isOfParcel(Put?.Item?.['pk'] as string | undefined);
 
 const flagOf = ({ latePayment }: OrderHeader): Pick<OrderHeader, 'latePayment'> =>
   latePayment === true ? { latePayment } : {};

@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 
 /**
  * Whether a write was refused by its condition, or lost against another transaction on the same item. In both cases
@@ -20,4 +21,11 @@ export function failedConditions(error: unknown): boolean[] {
 
 function reasonsOf(error: TransactionCanceledException): string[] {
   return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+}
+
+/** What one part of a cancelled transaction found instead, when it asked for it and its condition failed. */
+export function foundInstead(error: unknown, part: number): Record<string, unknown> | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const item = error.CancellationReasons?.[part]?.Item;
+  return item && unmarshall(item);
 }

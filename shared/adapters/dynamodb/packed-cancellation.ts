@@ -51,6 +51,9 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.choice,
       cancellation.lateInterest,
       cancellation.interest,
+      cancellation.resumedAt === undefined ? undefined : millis(cancellation.resumedAt),
+      cancellation.goodsUntil === undefined ? undefined : millis(cancellation.goodsUntil),
+      cancellation.warehouse,
     ]),
   );
 }
@@ -92,6 +95,9 @@ export function unpackBody(text: string): Unpacked {
     choice,
     lateInterest,
     interest,
+    resumedAt,
+    goodsUntil,
+    warehouse,
   ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
@@ -126,6 +132,9 @@ export function unpackBody(text: string): Unpacked {
     ...given('choice', choice),
     ...given('lateInterest', lateInterest),
     ...given('interest', interest),
+    ...(resumedAt === undefined || resumedAt === null ? {} : { resumedAt: instant(resumedAt) }),
+    ...(goodsUntil === undefined || goodsUntil === null ? {} : { goodsUntil: instant(goodsUntil) }),
+    ...given('warehouse', warehouse),
   } as unknown as Unpacked;
 }
 

@@ -9,6 +9,8 @@ export interface PageQuery<Entry> {
   index?: { name: string; pkStart: string };
   partition: { name: string; value: string };
   sort: string;
+  /** Only entries whose sort key is below this. */
+  upTo?: string;
   newestFirst?: boolean;
   page: PageRequest;
   /** Items that are left out; the page is filled from what follows. */
@@ -39,9 +41,15 @@ export async function readPage<Entry>(
       new QueryCommand({
         TableName: query.table,
         ...(query.index === undefined ? {} : { IndexName: query.index.name }),
-        KeyConditionExpression: '#partition = :partition',
-        ExpressionAttributeNames: { '#partition': query.partition.name },
-        ExpressionAttributeValues: { ':partition': query.partition.value },
+        KeyConditionExpression: `#partition = :partition${query.upTo === undefined ? '' : ' AND #sort < :upTo'}`,
+        ExpressionAttributeNames: {
+          '#partition': query.partition.name,
+          ...(query.upTo === undefined ? {} : { '#sort': query.sort }),
+        },
+        ExpressionAttributeValues: {
+          ':partition': query.partition.value,
+          ...(query.upTo === undefined ? {} : { ':upTo': query.upTo }),
+        },
         ScanIndexForward: query.newestFirst !== true,
         // One more than is shown tells whether another page follows.
         Limit: query.keep === undefined ? limit + 1 - kept.length : stride,

@@ -3,10 +3,12 @@ import { creditReference } from '../../domain/credit-note';
 import { eventOf, type Change, type DomainEvent, type EventType, type TimelineEntry } from '../../domain/events';
 import { countOf } from '../../domain/intervals';
 import type { Shipment } from '../../domain/order';
+import type { Return } from '../../domain/return';
 import type { ToldMarks } from '../../ports/views';
 import { fromItem } from './cancellation-item';
 import { noteInHead } from './credit-notes';
 import * as keys from './keys';
+import { toReturn } from './return-item';
 
 /** The events of one change of the order table. The changed item itself is their data; personal data is not in it. */
 export function eventsOf(change: Change): DomainEvent[] {
@@ -48,6 +50,7 @@ const marksOn = (item: Record<string, unknown> | undefined): readonly string[] =
 function dataOf(item: Record<string, unknown>): Readonly<Record<string, unknown>> {
   if (typeof item['body'] === 'string') return { cancellation: cancellationData(fromItem(item)) };
   if (typeof item['shipment'] === 'string') return { shipment: shipmentData(JSON.parse(item['shipment']) as Shipment) };
+  if (typeof item['goodsReturn'] === 'string') return { return: returnData(toReturn(item)) };
   if (typeof item['creditNote'] === 'string') return { creditNote: creditNoteData(item) };
   const { reference, customerId, status, currency, total, placedAt, version, units, cancelledUnits } = item;
   return { order: { reference, customerId, status, currency, total, placedAt, version, units, cancelledUnits } };
@@ -80,6 +83,11 @@ function cancellationData(cancellation: Cancellation) {
 function creditNoteData(item: Record<string, unknown>) {
   const note = noteInHead(item);
   return { reference: creditReference(note), ...note };
+}
+
+function returnData({ id, cancellationId, status, units, sendBackBy }: Return) {
+  const lines = Object.entries(units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) }));
+  return { id, cancellationId, status, lines, sendBackBy };
 }
 
 function shipmentData({ id, ref, position, recall }: Shipment) {

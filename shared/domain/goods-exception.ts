@@ -1,0 +1,111 @@
+import { holdingCancellations, type OrderAggregate } from './aggregate';
+import type { Cancellation } from './cancellation';
+import { overlapOf } from './intervals';
+import { unitsOfLine, type Shipment } from './order';
+import type { ParcelRule } from './policy';
+import { isInterception } from './recall';
+import { returnDue, type Return } from './return';
+import { isPast, later, type Instant } from './time';
+
+/**
+ * What a person has to look after because goods are not where they should be.
+ * - `interception_overdue`: a carrier that was asked to bring a parcel back has not answered, or the parcel has not come
+ * - `label_live`: a cancellation went on because a label was void, and it is not
+ * - `return_overdue`: units that a buyer was to send back have not been sent, have not come, or nobody has looked at them
+ * - `delivered_although_called_back`, `lost_although_called_back`: a cancellation went on because a parcel was to come back
+ */
+export const goodsExceptionKinds = [
+  'interception_overdue',
+  'return_overdue',
+  'label_live',
+  'delivered_although_called_back',
+  'lost_although_called_back',
+] as const;
+export type GoodsExceptionKind = (typeof goodsExceptionKinds)[number];
+
+export interface GoodsException {
+  kind: GoodsExceptionKind;
+  orderId: string;
+  merchantId: string;
+  /** When it became one. */
+  since: Instant;
+  cancellationId: string;
+  /** Of the shipment, or of the cancellation whose return it is: as it stands in the index. */
+  id: string;
+  shipment?: Shipment;
+  return?: Return;
+}
+
+/**
+ * When a shipment becomes an exception if nothing is heard of it. It tells who may become one apart from all others by the
+ * shipment alone, so that only those stand in an index; whether one is, its order's cancellations say (`exceptionsOf`).
+ * @param rule the terms of its order; without them nothing is called back
+ */
+export function exceptionDue(shipment: Shipment, rule: ParcelRule | undefined): Instant | undefined {
+  const { recall, recalledAt = shipment.claimedAt, failed } = shipment;
+  if (recall === 'refused') return failed?.at;
+  if (!isInterception(shipment) || rule === undefined) return undefined;
+  switch (recall) {
+    case 'requested':
+      return later(recalledAt, { length: rule.answerHours, unit: 'hours' });
+    case 'accepted':
+    case 'returning':
+      return later(recalledAt, { length: rule.returnDays, unit: 'days' });
+    default:
+      return undefined;
+  }
+}
+
+/** What of an order is an exception now. */
+export const exceptionsOf = (aggregate: OrderAggregate, now: Instant): GoodsException[] => [
+  ...parcelsAmiss(aggregate, now),
+  ...returnsOverdue(aggregate, now),
+];
+
+function parcelsAmiss(aggregate: OrderAggregate, now: Instant): GoodsException[] {
+  const { order, shipments, returns = [] } = aggregate;
+  return shipments.flatMap((shipment) => {
+    const since = exceptionDue(shipment, order.contract.policy.parcels);
+    if (since === undefined || !isPast(since, now)) return [];
+    // Its units are asked back from the buyer: that return is looked after instead.
+    if (shipment.recall === 'refused' && returns.some((given) => given.shipments.includes(shipment.id))) return [];
+    const holder = holdersOf(aggregate, shipment).find((cancellation) => isUnsettled(cancellation, shipment));
+    if (holder === undefined) return [];
+    const { id: orderId, merchantId } = order;
+    return [
+      { kind: kindOf(shipment), orderId, merchantId, since, cancellationId: holder.id, id: shipment.id, shipment },
+    ];
+  });
+}
+
+function returnsOverdue({ returns = [] }: OrderAggregate, now: Instant): GoodsException[] {
+  return returns.flatMap((given) => {
+    const since = returnDue(given);
+    if (since === undefined || !isPast(since, now)) return [];
+    const { orderId, merchantId, cancellationId } = given;
+    const whose = { orderId, merchantId, cancellationId, id: cancellationId };
+    return [{ kind: 'return_overdue' as const, ...whose, since, return: given }];
+  });
+}
+
+function kindOf(shipment: Shipment): GoodsExceptionKind {
+  if (shipment.recall !== 'refused') return 'interception_overdue';
+  if (!isInterception(shipment)) return 'label_live';
+  return shipment.position === 'lost' ? 'lost_although_called_back' : 'delivered_although_called_back';
+}
+
+const holdersOf = (aggregate: OrderAggregate, { units }: Shipment): Cancellation[] =>
+  holdingCancellations(aggregate).filter((cancellation) =>
+    Object.entries(units).some(
+      ([lineId, ranges]) => overlapOf(ranges, unitsOfLine(cancellation.units, lineId)).length > 0,
+    ),
+  );
+
+/**
+ * A person who has closed the case of a cancellation has seen to its parcels. What has closed by itself has not been looked at,
+ * unless the parcel was refused before: then nobody relied on it.
+ */
+function isUnsettled({ status, caseWork }: Cancellation, { recall }: Shipment): boolean {
+  if (status !== 'closed') return true;
+  return recall !== 'refused' && caseWork === undefined;
+}
