@@ -26,7 +26,7 @@ npm run faults -- mutants | kill | laptop [--help]
                                       the broken variants; kill -9 of the laptop host; seeds on the laptop host
 
   --list            the scenarios, each with its sentence
-  --only A,B        only these scenarios, and no seeds unless --seeds asks for them
+  --only A          only this scenario, and no seeds unless --seeds asks for them; several: --only A --only B
   --depth N,M       faults anywhere, faults at effects (2,3)
   --seeds N         how many seeds (200000)
   --from N          the first seed (0)
@@ -52,7 +52,7 @@ async function main(): Promise<number> {
       scenario: { type: 'string' },
       plan: { type: 'string' },
       seed: { type: 'string' },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true },
       depth: { type: 'string' },
       seeds: { type: 'string' },
       from: { type: 'string' },
@@ -66,7 +66,7 @@ async function main(): Promise<number> {
   if (values.list === true) return listed(json);
   if (values.seed !== undefined) return shownSeed(number('seed', values.seed), planOf(values.plan), json);
   if (values.scenario !== undefined) return shownPlan(values.scenario, planOf(values.plan) ?? [], json);
-  const only = values.only?.split(',');
+  const { only } = values;
   const [anywhere, effects] = (values.depth ?? (values.slice === true ? '1,1' : '2,3')).split(',');
   const depth = { anywhere: number('depth', anywhere), effects: number('depth', effects) };
   const many = values.slice === true ? 5_000 : only === undefined ? 200_000 : 0;

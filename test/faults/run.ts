@@ -34,13 +34,14 @@ export interface RunResult {
 }
 
 export async function prepare(production: Production, scenario: Scenario): Promise<Ready> {
-  const { providers: further = [] } = scenario;
+  const { providers = [], carriers = [] } = scenario;
+  const further = [...providers, ...carriers];
   const cloud = new Cloud({ production, plan: [], startAt: beforeTime, further });
   await cloud.start();
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();
   // The first round of all writes more than those that follow, for each connection; some stories go through it.
-  if (scenario.inDepth === true || further.length > 0) {
+  if (scenario.inDepth === true || providers.length > 0) {
     void cloud.invoker.invoke('reconcile', {});
     await cloud.world.rest();
   }
@@ -67,6 +68,7 @@ export async function run(
   broken.push(
     ...cloud.leaps.map((what) => ({ invariant: 'a path of the machine', what })),
     ...cloud.crossings.map((what) => ({ invariant: 'tenants are apart', what })),
+    ...cloud.tooEarly.map((what) => ({ invariant: 'money of parcels waits', what })),
     ...cloud.unintended.map((what) => ({ invariant: 'intent before effect', what })),
   );
   if (broken.length > 0) return { ...shared, violations: broken };
@@ -78,6 +80,7 @@ export async function run(
   const expected = scenario.expect?.({
     orders,
     cancellations: aftermath.cancellations,
+    shipments: aftermath.orders.flatMap(({ shipments }) => shipments),
     struck: world.struck.length,
   });
   for (const what of expected ?? []) violations.push({ invariant: 'as the scenario says', what });

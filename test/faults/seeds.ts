@@ -2,7 +2,7 @@
 import { chanceOf, upTo } from './chance';
 import type { Plan } from './plan';
 import { prepare, run, type Ready, type RunResult, type Violation } from './run';
-import { seededScenario, SHAPES } from './scenarios/seeded';
+import { seededScenario, shapeOf } from './scenarios/seeded';
 import type { Production } from './world/cloud';
 import type { FaultKind } from './plan';
 
@@ -19,8 +19,7 @@ export class Shapes {
 
   constructor(private readonly production: Production) {}
 
-  of(seed: number): Promise<Shape> {
-    const shape = seed % SHAPES;
+  of(shape: number): Promise<Shape> {
     let found = this.known.get(shape);
     if (found === undefined) {
       found = this.make(shape);
@@ -50,7 +49,7 @@ export async function runSeed(
   seed: number,
   options: SeedOptions = {},
 ): Promise<RunResult> {
-  const { ready, scenario, calls } = await shapes.of(seed);
+  const { ready, scenario, calls } = await shapes.of(shapeOf(seed));
   const choice = chanceOf(seed * 3 + 1);
   const luck = chanceOf(seed * 3 + 2);
   const acting = chanceOf(seed * 3 + 3);

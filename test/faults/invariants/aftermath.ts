@@ -2,16 +2,22 @@
 import type { Cancellation, RefundLeg } from '../../../shared/domain/cancellation';
 import type { CreditNote } from '../../../shared/domain/credit-note';
 import type { Payment, Shipment } from '../../../shared/domain/order';
+import type { MovementType } from '../../../shared/domain/stock';
 import type { TimelineEntry } from '../../../shared/domain/events';
+import type { Return } from '../../../shared/domain/return';
+import type { StrayRefund } from '../../../shared/domain/stray-refund';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 import { toNote } from '../../../shared/adapters/dynamodb/credit-notes';
+import { stockPartition } from '../../../shared/adapters/dynamodb/keys';
 import { toPayments, toShipment } from '../../../shared/adapters/dynamodb/order-items';
+import { toReturn } from '../../../shared/adapters/dynamodb/return-item';
 import { referenceOf } from './attempts';
 import type { PlacedOrder, Stage } from '../scenarios/scenario';
 import type { HeardEvent } from '../world/bus';
 import type { Told } from '../world/client';
 import type { Cloud } from '../world/cloud';
 import { isLive, legOfAttempt, type Books, type LedgerRefund, type PaymentAtProvider } from '../world/ledgers';
+import type { ParcelAtCarrier } from '../world/parties';
 import { tableNames } from '../world/settings';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -35,15 +41,20 @@ export interface OrderEnd {
   readonly header: Header;
   readonly cancellations: readonly Cancellation[];
   readonly shipments: readonly Shipment[];
+  readonly returns: readonly Return[];
   readonly payments: readonly Payment[];
 }
 
 export interface Movement {
   readonly partition: string;
-  readonly type: 'opening' | 'release' | 'reserve';
+  readonly type: 'opening' | MovementType;
   readonly quantity: number;
-  readonly cancellationId: string;
+  readonly cancellationId?: string;
+  readonly orderId?: string;
   readonly lineId: string;
+  readonly sku?: string;
+  /** The place in line that it changed. */
+  readonly since?: string;
   readonly onHand: number;
   readonly reserved: number;
 }
@@ -53,6 +64,7 @@ export interface Balance {
   readonly onHand: number;
   readonly reserved: number;
   readonly available: number;
+  readonly waiting: number;
 }
 
 export interface CreditEntry {
@@ -75,7 +87,11 @@ export interface Witnessed {
     readonly most: ReadonlyMap<string, number>;
     /** How often each label was taken back. */
     readonly labelsTaken: ReadonlyMap<string, number>;
+    /** Parcels that a carrier was asked to bring back: under which keys, and how often it took that on. */
+    readonly calledBack: ReadonlyMap<string, { readonly keys: ReadonlySet<string>; readonly taken: number }>;
   };
+  /** Money that went back for a parcel before its terms let it. */
+  readonly tooEarly: readonly string[];
   /** Connections of which a webhook was lost for good. */
   readonly unheard: ReadonlySet<string>;
 }
@@ -87,6 +103,7 @@ export interface Remains {
   readonly stock: readonly Item[];
   readonly views: readonly Item[];
   readonly ledger: Books;
+  readonly parcelsAtCarriers: readonly ParcelAtCarrier[];
   readonly events: readonly HeardEvent[];
   readonly told: readonly Told[];
   /** Partitions with a record that no reader would take. */
@@ -102,6 +119,7 @@ export interface Aftermath {
   readonly cancellations: readonly Cancellation[];
   readonly refunds: readonly LedgerRefund[];
   readonly paymentsAtProvider: readonly PaymentAtProvider[];
+  readonly parcelsAtCarriers: readonly ParcelAtCarrier[];
   readonly credits: readonly CreditEntry[];
   readonly creditNotes: readonly { readonly merchant: string; readonly orderId: string; readonly note: CreditNote }[];
   readonly creditBalances: ReadonlyMap<string, number>;
@@ -129,6 +147,7 @@ export async function aftermathOf(
     views: [...cloud.tables.items(tableNames.views)],
     stock: [...cloud.tables.items(tableNames.stock)],
     ledger: await cloud.parties.books(),
+    parcelsAtCarriers: await cloud.parties.parcels(),
     events: cloud.bus.events,
     told: stage.clients.flatMap(({ told }) => told),
     deadLetters: cloud.feed.deadLetters.map(({ record }) => String(record.dynamodb.Keys['pk']?.S)),
@@ -152,16 +171,25 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
       header: items.find(({ sk }) => sk === 'HEAD') as unknown as Header,
       cancellations: sorted(items, 'CAN#').map((item) => fromItem(item)),
       shipments: sorted(items, 'SHP#').map((item) => toShipment(item)),
+      returns: sorted(items, 'RET#').map((item) => toReturn(item)),
       payments: toPayments(items),
     };
   });
+  const strays = new Set(
+    orderItems.flatMap((item) => {
+      const stray = item['stray'] as StrayRefund | undefined;
+      return stray === undefined ? [] : [`${stray.provider} ${stray.providerRef}`];
+    }),
+  );
   const credit = orderItems.filter(({ pk }) => /^T#[^#]+#(SC|GC|LP)#/.test(String(pk)));
   return {
     cloud: remains.cloud,
     orders,
     cancellations: orders.flatMap(({ cancellations }) => cancellations),
-    refunds: ledger.refunds,
+    // What a person has, or had, as a case of its own is no refund of ours.
+    refunds: ledger.refunds.filter(({ channel, id }) => !strays.has(`${channel} ${id}`)),
     paymentsAtProvider: ledger.payments,
+    parcelsAtCarriers: remains.parcelsAtCarriers,
     credits: credit
       .filter(({ sk }) => String(sk).startsWith('E#'))
       .map((item) => ({ ...(item as unknown as CreditEntry), partition: String(item['pk']) })),
@@ -179,10 +207,8 @@ export function aftermathFrom(placed: readonly PlacedOrder[], remains: Remains):
     ),
     movements: stock
       .filter(({ sk }) => String(sk).startsWith('M#'))
-      .map((item) => ({ ...(item as unknown as Movement), partition: String(item['pk']) })),
-    balances: stock
-      .filter(({ sk }) => sk === 'BALANCE')
-      .map((item) => ({ ...(item as unknown as Balance), partition: String(item['pk']) })),
+      .map((item) => ({ ...(item as unknown as Movement), partition: balanceOfMovement(item) })),
+    balances: balancesIn(stock),
     histories: historiesOf(views),
     customerViews: new Map(
       views
@@ -214,6 +240,31 @@ function historiesOf(views: readonly Item[]): Map<string, Map<number, TimelineEn
     histories.set(subject, entries);
   }
   return histories;
+}
+
+/** A balance that is spread over several items is the sum of them. */
+function balancesIn(stock: readonly Item[]): Balance[] {
+  const sums = new Map<string, Balance>();
+  for (const item of stock.filter(({ sk }) => sk === 'BALANCE')) {
+    const partition = String(item['pk']).replace(/^(T#[^#]*#S#[^#]*#[^#/]*)\/\d+#/, '$1#');
+    const sum = sums.get(partition) ?? { onHand: 0, reserved: 0, available: 0, waiting: 0 };
+    const { onHand, reserved, available, waiting = 0 } = item as unknown as Balance & { waiting?: number };
+    sums.set(partition, {
+      partition,
+      onHand: sum.onHand + onHand,
+      reserved: sum.reserved + reserved,
+      available: sum.available + available,
+      waiting: sum.waiting + waiting,
+    });
+  }
+  return [...sums.values()];
+}
+
+/** Movements of an order lie with the order and say whose balance they moved. */
+function balanceOfMovement({ pk, merchantId, sku, location }: Item): string {
+  if (sku === undefined) return String(pk);
+  const [, tenant = ''] = String(pk).split('#');
+  return stockPartition(tenant, merchantId as string, sku as string, location as string);
 }
 
 function parkedIn(views: readonly Item[]): string[] {

@@ -58,12 +58,39 @@ export const invariants: readonly Invariant[] = [
   ),
   invariant(
     'never shipped and restocked',
-    'No unit is both on its way and back on the shelf.',
+    'No unit is both on its way and back on the shelf, or paid back.',
     goods.neverShippedAndRestocked,
   ),
+  invariant(
+    'restocked on receipt',
+    'What comes back with its parcel goes on the shelf once, when the warehouse has it.',
+    goods.restockedOnReceipt,
+  ),
+  invariant('sold is not paid back', 'Nobody gets back more than his cancelled units cost.', goods.soldIsNotPaidBack),
+  invariant('no live labels', 'What is cancelled for good has no label that could still go out.', goods.noLiveLabels),
+  invariant(
+    'recalls are what carriers show',
+    'A recall that we hold for accepted is one in the books of its carrier.',
+    goods.recallsAreWhatCarriersShow,
+  ),
+  invariant(
+    'money of parcels waits',
+    'Money of a parcel that was called back goes no sooner than the terms say.',
+    ({ cloud }) => cloud.tooEarly,
+  ),
   invariant('cancelled once', 'No unit is in two cancellations that count.', goods.unitsAreCancelledOnce),
-  invariant('intercepted once', 'A carrier accepts our wish to stop a parcel at most once.', goods.interceptedOnce),
-  invariant('stock balances', 'Balances follow from the movements.', goods.stockBalances),
+  invariant(
+    'intercepted once',
+    'A carrier accepts our wish to stop a parcel at most once, and hears it under one key.',
+    goods.interceptedOnce,
+  ),
+  invariant('stock balances', 'Balances follow from the movements, and nothing is below 0.', goods.stockBalances),
+  invariant(
+    'cancelled holds nothing',
+    'An order that is cancelled holds and awaits no stock that movements reserved for it.',
+    goods.cancelledHoldsNothing,
+  ),
+  invariant('served in order', 'Who waits for units is served in the order in which he came.', goods.servedInOrder),
   invariant(
     'never in limbo',
     'Every cancellation is closed, declined, withdrawn, undone or in a case.',

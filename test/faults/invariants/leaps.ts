@@ -8,6 +8,7 @@ import {
 } from '../../../shared/domain/cancellation';
 import { isToldOnly } from '../../../shared/domain/channel';
 import type { TimelineEntry } from '../../../shared/domain/events';
+import { countOf } from '../../../shared/domain/intervals';
 import { fromItem } from '../../../shared/adapters/dynamodb/cancellation-item';
 
 interface Change {
@@ -74,6 +75,8 @@ function legLeaps(was: Cancellation, now: Cancellation, worked: boolean): string
     const old = was.legs.find(({ id }) => id === leg.id);
     if (old === undefined || old.status === leg.status) return [];
     if (worked && !isSettled(old) && byHand.includes(leg.status)) return [];
+    // What is left of a cancellation is planned anew, and of what was to be released whole less is to be captured.
+    if (isNarrower(was, now) && old.status === 'planned' && leg.operation === 'decrease') return [];
     return legTransitions[old.status].includes(leg.status)
       ? []
       : [`${now.id} ${leg.id} went from ${old.status} to ${leg.status}`];
@@ -102,3 +105,6 @@ function secondKeys(was: Cancellation, now: Cancellation): string[] {
       : [`${now.id} ${id} got attempt ${leg.attempt} while ${attempt} was ${status}`];
   });
 }
+
+const unitsOf = ({ units }: Cancellation): number => countOf(Object.values(units).flat());
+const isNarrower = (was: Cancellation, now: Cancellation): boolean => unitsOf(now) < unitsOf(was);

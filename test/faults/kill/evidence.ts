@@ -76,6 +76,7 @@ export async function gather(local: LaptopControls, shop: Shop, attempts: readon
     const shown = id === undefined ? undefined : await shop.support.get<Shown>(`/v1/cancellations/${id}`);
     const items = orders.get(`T#demo#O#${order.id}`) ?? [];
     const goods = stock.get(`T#demo#S#${order.merchantId}#main#${order.skus[0]}`) ?? [];
+    const moved = (stock.get(`T#demo#SO#${order.id}`) ?? []).filter(({ sku }) => sku === order.skus[0]);
     const balance = goods.find(({ sk }) => sk === 'BALANCE') as StockBalance | undefined;
     const credit = order.payments.map((ref) => [ref, creditOf(orders.get(`T#demo#SC#${ref}`) ?? [])] as const);
     trails.push({
@@ -86,7 +87,7 @@ export async function gather(local: LaptopControls, shop: Shop, attempts: readon
       refunds: refunds.filter(({ payment_intent: payment }) => order.payments.includes(payment)),
       credit: Object.fromEntries(credit),
       ...(balance && { balance }),
-      movements: goods.filter(({ sk }) => String(sk).startsWith('M#')) as unknown as Movement[],
+      movements: [...goods, ...moved].filter(({ sk }) => String(sk).startsWith('M#')) as unknown as Movement[],
       labels: order.parcels.map((parcel) => shipments.find(({ shipment }) => shipment === parcel)?.refund_status),
       heard: heard.get(order.id) ?? [],
       sequence: Number(items.find(({ sk }) => sk === 'HEAD')?.['sequence']),

@@ -196,7 +196,7 @@ describe('Stock', () => {
         strikes: [
           // Harmless; what comes after it belongs to the undo.
           { label: 'invoke reserve-stock', kind: 'skewed' },
-          { label: 'TransactWriteItems Put S/M', kind: 'timeout_applied', times: 2 },
+          { label: 'TransactWriteItems Put SO/M', kind: 'timeout_applied', times: 2 },
         ],
       },
     );

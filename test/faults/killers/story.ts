@@ -8,7 +8,7 @@ import { type Stage, type PlacedOrder } from '../scenarios/scenario';
 import type { HeardEvent } from '../world/bus';
 import { Client } from '../world/client';
 import type { Production } from '../world/cloud';
-import type { ApiAnswer, Claims } from '../world/gateway';
+import type { ApiAnswer, Claims, Seen } from '../world/gateway';
 import type { PaymentAtProvider } from '../world/ledgers';
 import { loadProduction } from '../world/production';
 import { stripeConnection } from '../world/settings';
@@ -83,7 +83,7 @@ export class Story {
   }
 
   /** A webhook of the provider, well signed, that says whatever the story needs. */
-  webhook(id: string, type: string, object: object): Promise<number> {
+  webhook(id: string, type: string, object: object): Promise<Seen> {
     const time = Math.floor(this.stage.cloud.world.now / 1_000);
     const body = JSON.stringify({ id, object: 'event', type, created: time, data: { object } });
     const signature = createHmac('sha256', 'whsec_north').update(`${time}.${body}`).digest('hex');

@@ -64,7 +64,7 @@ export async function runOnLaptop(options: LaptopSeedsOptions): Promise<LaptopRe
     const count = Math.min(options.parallel, options.seeds - done);
     const group = Array.from({ length: count }, (_, at) => options.from + done + at);
     const plans = new Map<number, ReadonlyMap<number, number>>();
-    for (const seed of group) plans.set(seed, placesOf(chanceOf(seed * 3 + 1), (await shapes.of(seed)).calls));
+    for (const seed of group) plans.set(seed, placesOf(chanceOf(seed * 3 + 1), (await shapes.of(seed % SHAPES)).calls));
     const known = total.broken.length;
     await playGroup(assembly, plans, total);
     for (const broken of total.broken.slice(known)) options.onProgress?.(inWords(broken));
@@ -288,13 +288,15 @@ async function look(house: House, parties: WatchedParties, feed: FeedWatch): Pro
     cloud: {
       leaps: own.flatMap(({ tenant, id }) => feed.leaps.get(`T#${tenant}#O#${id}`) ?? []),
       crossings: [],
-      parties: { most: parties.most, labelsTaken: new Map(labels(seed)) },
+      parties: { most: parties.most, labelsTaken: new Map(labels(seed)), calledBack: new Map() },
+      tooEarly: [],
       unheard: new Set(),
     },
     orders: tables.orders.get(seed) ?? [],
     stock: tables.stock.get(seed) ?? [],
     views: tables.views.get(seed) ?? [],
     ledger: { refunds: refunds.get(seed) ?? [], payments: payments.get(seed) ?? [] },
+    parcelsAtCarriers: [],
     events: events.get(seed) ?? [],
     told,
     deadLetters: dead,

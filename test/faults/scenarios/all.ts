@@ -11,6 +11,19 @@ import {
   threeTenders,
 } from './channels';
 import {
+  aParcelEach,
+  calledBack,
+  carrierSilent,
+  deliveredAnyway,
+  deliveredInTheMoment,
+  deliveredWhileItWaits,
+  neverHere,
+  oneOfTwo,
+  receivedAfterwards,
+  scannedMeanwhile,
+  unknownParcel,
+} from './called-back';
+import {
   capturedMeanwhile,
   caseRedirected,
   caseRetried,
@@ -26,7 +39,9 @@ import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
-import { bounced, latePayment, pendingAndFailing, pendingThenSettled, webhookFirst } from './refunds';
+import { unitsThatWait } from './stock';
+import { bounced, latePayment, pendingAndFailing, pendingThenSettled, refundedPastUs, webhookFirst } from './refunds';
+import { neverSentBack, sentBack, warehouseHasShipped, warehouseSilent, warehouseStops } from './sent-back';
 import type { Scenario } from './scenario';
 import { halfCaptured, refusedForGood, retriedTooEarly } from './undone';
 import {
@@ -70,6 +85,7 @@ export const scenarios: readonly Scenario[] = [
   webhookFirst,
   bounced,
   latePayment,
+  refundedPastUs,
   shipVersusCancel,
   twoRequests,
   doubleClick,
@@ -108,4 +124,21 @@ export const scenarios: readonly Scenario[] = [
   wechatGivesUp,
   disputedMeanwhile,
   disputeInTheList,
+  unitsThatWait,
+  calledBack,
+  deliveredAnyway,
+  deliveredWhileItWaits,
+  oneOfTwo,
+  scannedMeanwhile,
+  carrierSilent,
+  neverHere,
+  unknownParcel,
+  receivedAfterwards,
+  aParcelEach,
+  deliveredInTheMoment,
+  sentBack,
+  neverSentBack,
+  warehouseStops,
+  warehouseHasShipped,
+  warehouseSilent,
 ];

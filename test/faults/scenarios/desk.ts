@@ -76,7 +76,8 @@ export const notCaptured: Scenario = {
 
 export const capturedMeanwhile: Scenario = {
   name: 'captured meanwhile',
-  sentence: 'The shop says authorized, but the provider has captured: what was to be released is refunded.',
+  sentence:
+    'The shop says authorized, but the provider has captured: that is refunded, and not again when the shop tells it.',
   async prepare(stage) {
     await stage.cloud.parties.control('stripe', 'seed', {
       seed: [
@@ -92,7 +93,22 @@ export const capturedMeanwhile: Scenario = {
     });
     return [await stage.place('north', '1001', { lines: [{ quantity: 2 }], tenders: [{ card: 2_000, captured: 0 }] })];
   },
-  act: cancels,
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      await ask(customer, order);
+    });
+    stage.let('system', 'north', 'payments', async (system) => {
+      await system.pause(30 * MINUTE);
+      await system.put(`/v1/orders/${order?.id ?? ''}/payments/pi_north_1001-1`, {
+        merchantId: 'north-shop',
+        channel: 'stripe',
+        connectionId: 'con_stripe_north',
+        captures: [{ ref: 'ch_pi_north_1001-1', amount: 2_000 }],
+      });
+    });
+  },
+  expect: ({ cancellations }) =>
+    cancellations.length === 1 ? [] : [`${cancellations.length} cancellations, where nothing was left to give back`],
 };
 
 export const withdrawal: Scenario = {

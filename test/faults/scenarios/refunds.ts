@@ -1,6 +1,7 @@
 import { ask, cancels, onTwoCards, pendingFor50Minutes } from './customer';
 import { withBystander } from './plain';
-import type { Scenario } from './scenario';
+import type { PlacedOrder, Scenario } from './scenario';
+import { tick } from './schedules';
 
 const MINUTE = 60_000;
 
@@ -111,4 +112,42 @@ export const latePayment: Scenario = {
     cancellations.length === 2
       ? []
       : [`${cancellations.length} cancellations, where the late money needs a second one`],
+};
+
+/** Made with the account's key by somebody else: our ids, another payment, and a cancellation that we never had. */
+const strayRefund = (order: PlacedOrder): string =>
+  new URLSearchParams({
+    payment_intent: 'pi_stray',
+    'metadata[tenant]': 'north',
+    'metadata[order_id]': order.id,
+    'metadata[cancellation_id]': 'can_stray',
+    'metadata[leg_id]': 'rfd_stray-1',
+  }).toString();
+
+export const refundedPastUs: Scenario = {
+  name: 'refunded past us',
+  sentence: 'A refund with our ids is none of ours: it is found, becomes a case of its own, and support closes that.',
+  async prepare(stage) {
+    const order = await stage.place('north', '1001', { lines: [{ quantity: 2 }] });
+    const { parties } = stage.cloud;
+    await parties.control('stripe', 'webhooks', { send: 'never', about: ['pi_stray'] });
+    const account = 'con_stripe_north';
+    const stray = { payment_intent: 'pi_stray', charge: 'ch_pi_stray', amount: 500, amount_captured: 500 };
+    await parties.control('stripe', 'seed', { seed: [{ ...stray, currency: 'GBP', account }] });
+    const headers = { authorization: 'Bearer sk_test_north', 'content-type': 'application/x-www-form-urlencoded' };
+    await parties.handle({ method: 'POST', path: '/v1/refunds', headers, body: strayRefund(order) });
+    return [order];
+  },
+  act(stage) {
+    const { cloud } = stage;
+    cloud.world.at(cloud.world.now + 15 * MINUTE, () => tick(cloud, 'reconcile'));
+    stage.let('support', 'north', 'support', async (support) => {
+      await support.pause(60 * MINUTE);
+      const { body } = await support.get('/v1/cases');
+      const [found] = (body as { data: readonly { id: string }[] }).data;
+      const reason = { reason: 'made by hand for another shop' };
+      await support.post(`/v1/cases/${found?.id ?? ''}/close`, 's1', reason);
+      await support.post(`/v1/cases/${found?.id ?? ''}/close`, 's2', reason);
+    });
+  },
 };

@@ -3,9 +3,10 @@ import type { LaptopControls } from '../../support/laptop-controls';
 import { intakeOf, type OrderSketch } from '../../support/order-sketch';
 import { seedPayment } from '../../support/payment-parties';
 import { orderId } from '../../../shared/domain/ids';
+import type { Shipment } from '../../../shared/domain/order';
 import { Client } from '../world/client';
 import type { Cloud } from '../world/cloud';
-import type { FurtherProvider } from '../world/settings';
+import type { FurtherCarrier, FurtherProvider } from '../world/settings';
 
 /** An order as it was placed before the story began. */
 export interface PlacedOrder {
@@ -29,6 +30,8 @@ export interface Scenario {
   readonly inDepth?: true;
   /** Providers that the tenants are connected to besides Stripe. */
   readonly providers?: readonly FurtherProvider[];
+  /** Carriers that they are connected to besides EasyPost. */
+  readonly carriers?: readonly FurtherCarrier[];
   /** Places orders; without faults, once for all runs. */
   prepare(stage: Stage): Promise<readonly PlacedOrder[]>;
   /** Lets everybody begin. Runs at the start of each run, synchronously: scripts go on from there. */
@@ -40,7 +43,15 @@ export interface Scenario {
 /** What a scenario may look at when everything has come to rest. */
 export interface Ending {
   readonly orders: readonly PlacedOrder[];
-  readonly cancellations: readonly { readonly id: string; readonly status: string; readonly orderId: string }[];
+  readonly cancellations: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly orderId: string;
+    readonly refund: number;
+    readonly requestedAt: string;
+    readonly closedAt?: string;
+  }[];
+  readonly shipments: readonly Pick<Shipment, 'ref' | 'position' | 'recall'>[];
   readonly struck: number;
 }
 
@@ -92,12 +103,13 @@ export class Stage {
         // Ids of a provider are its own: two accounts never have the same.
         .replaceAll('"pi_', `"pi_${tenant}_`)
         .replaceAll('"ch_pi_', `"ch_pi_${tenant}_`)
-        .replaceAll('"shp_', `"shp_${tenant}_`)
+        .replaceAll(/"(no-)?shp_/g, `"$1shp_${tenant}_`)
         .replaceAll(/"(adyen|wechat-pay)-(?=\d)/g, `"$1-${tenant}-`),
     ) as typeof made;
     const { parties } = cloud;
     await parties.control('stripe', 'seed', { seed: intake.cards });
     await parties.control('easypost', 'seed', { seed: intake.parcels });
+    for (const { carrier, ...seed } of intake.furtherParcels) await parties.control(carrier, 'seed', { seed: [seed] });
     const controls = { party: (name: string, path: string, body?: unknown) => parties.control(name, path, body) };
     const about = { now: new Date(cloud.world.now), currency: intake.body.currency };
     for (const paid of intake.paid) await seedPayment(controls as LaptopControls, paid, about);

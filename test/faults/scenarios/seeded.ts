@@ -2,15 +2,25 @@
 import { chanceOf, oneOf, upTo, type Chance } from '../chance';
 import type { Tender } from '../../support/order-sketch';
 import type { Scenario } from './scenario';
-import type { Actor, Story } from './theatre';
+import { furtherProviders } from '../world/settings';
+import type { Actor, Story, Theatre } from './theatre';
 
 const MINUTE = 60_000;
 
 /** As many shapes of orders; which one a seed takes follows from the seed. */
 export const SHAPES = 400;
+/** Behind them so many that were paid in yuan, also through further providers and on our own ledger. */
+const FURTHER = 100;
+
+/** Every fifth seed is one with further providers. The laptop host plays only the others. */
+export function shapeOf(seed: number): number {
+  return seed % 5 === 4 ? SHAPES + (Math.floor(seed / 5) % FURTHER) : seed % SHAPES;
+}
 
 /** The shape of the orders: placed once, used by many seeds. */
 export function seededScenario(shape: number): Omit<Scenario, 'prepare'> & Story {
+  const further = shape >= SHAPES;
+  const currency = further ? 'CNY' : 'GBP';
   const chance = chanceOf(shape * 7_919 + 13);
   const lines = Array.from({ length: 1 + upTo(chance, 3) }, (_, at) => ({
     id: `l${at}`,
@@ -22,11 +32,11 @@ export function seededScenario(shape: number): Omit<Scenario, 'prepare'> & Story
   const shipping = chance() < 0.5 ? { amount: upTo(chance, 800), tax: upTo(chance, 99) } : undefined;
   const total =
     lines.reduce((sum, { net, tax }) => sum + net + tax, 0) + (shipping?.amount ?? 0) + (shipping?.tax ?? 0);
-  const tenders = splitOver(chance, total);
+  const tenders = splitOver(chance, total, further);
   const graceMinutes = chance() < 0.3 ? 30 : 0;
   const approval =
     chance() < 0.35
-      ? { above: { GBP: 0 }, deadlineMinutes: 60, onSilence: oneOf(chance, ['approve', 'decline'] as const) }
+      ? { above: { [currency]: 0 }, deadlineMinutes: 60, onSilence: oneOf(chance, ['approve', 'decline'] as const) }
       : null;
   const goods = lines.filter(({ kind }) => kind === 'goods');
   const labelled = chance() < 0.35 && goods.length > 0;
@@ -37,8 +47,10 @@ export function seededScenario(shape: number): Omit<Scenario, 'prepare'> & Story
   return {
     name: `seeded ${shape}`,
     sentence: 'Made up by chance.',
+    ...(further ? { providers: furtherProviders } : {}),
     async prepare(stage) {
       const order = await stage.place('north', '1001', {
+        currency,
         lines,
         tenders,
         policy: { graceMinutes, approval },
@@ -53,6 +65,7 @@ export function seededScenario(shape: number): Omit<Scenario, 'prepare'> & Story
       if (labelled && carrier === 'refuses') {
         await parties.control('easypost', 'behaviours', { outcome: 'error', next: 100 });
       }
+      if (further) await behaveByChance(parties, chance);
       return [order];
     },
     act(stage, orders) {
@@ -111,24 +124,58 @@ const behaviours = {
   action: { status: 'requires_action', then: 'succeeded', afterMs: 90 * MINUTE },
 } as const;
 
+/** What is never told by Adyen is never known; WeChat Pay can be asked. */
+async function behaveByChance(parties: Parties, chance: Chance): Promise<void> {
+  const adyen = oneOf(chance, ['plain', 'plain', 'later', 'refused', 'bouncing'] as const);
+  const send = oneOf(chance, ['after-reply', 'after-reply', 'before-reply'] as const);
+  await parties.control('adyen', 'webhooks', { send, copies: chance() < 0.3 ? 2 : 1 });
+  if (adyen !== 'plain') await parties.control('adyen', 'behaviours', ofAdyen[adyen]);
+  const wechatPay = oneOf(chance, ['plain', 'plain', 'later', 'closed', 'poor'] as const);
+  const told = oneOf(chance, ['after-reply', 'after-reply', 'before-reply', 'never'] as const);
+  await parties.control('wechat_pay', 'webhooks', { send: told });
+  if (wechatPay !== 'plain') await parties.control('wechat_pay', 'behaviours', ofWechatPay[wechatPay]);
+}
+
+type Parties = Theatre['cloud']['parties'];
+
+const ofAdyen = {
+  later: { status: 'received', then: 'succeeded', afterMs: 20 * MINUTE, next: 2 },
+  refused: { status: 'received', then: 'refused', reason: 'Refund refused', afterMs: 5 * MINUTE, next: 2 },
+  bouncing: { status: 'succeeded', then: 'failed', reason: 'Refund rejected', afterMs: 30 * 60 * MINUTE },
+} as const;
+
+const ofWechatPay = {
+  later: { state: 'PROCESSING', then: 'SUCCESS', afterMs: 20 * MINUTE, next: 2 },
+  closed: { state: 'PROCESSING', then: 'CLOSED', afterMs: 40 * MINUTE },
+  poor: { method: 'POST', path: '/v3/refund', code: 'NOT_ENOUGH', status: 403, next: 2 },
+} as const;
+
 const answering = (id: string, verdict: string, after: number) => async (merchant: Actor) => {
   await merchant.pause(after);
   await merchant.post(`/v1/cancellations/${id}/${verdict}`, `m${id}`, verdict === 'decline' ? { code: 'packed' } : {});
 };
 
 /** One to three tenders that come to the total; the last of them may be uncaptured. */
-function splitOver(chance: Chance, total: number): Tender[] {
+function splitOver(chance: Chance, total: number, further: boolean): Tender[] {
   const count = Math.min(1 + upTo(chance, 3), total);
   const tenders: Tender[] = [];
   let left = total;
   for (let at = 0; at < count; at += 1) {
     const amount = at === count - 1 ? left : 1 + upTo(chance, Math.max(1, left - (count - at - 1)));
     left -= amount;
-    if (chance() < 0.25) tenders.push({ storeCredit: amount });
+    if (further && chance() < 0.7) tenders.push(furtherTender(chance, amount));
+    else if (chance() < 0.25) tenders.push({ storeCredit: amount });
     else tenders.push(chance() < 0.2 && at === count - 1 ? { card: amount, captured: 0 } : { card: amount });
     if (left === 0) break;
   }
   return tenders;
+}
+
+function furtherTender(chance: Chance, amount: number): Tender {
+  const channel = oneOf(chance, ['adyen', 'adyen', 'wechat_pay', 'wechat_pay', 'gift_card', 'loyalty_points'] as const);
+  if (channel === 'gift_card') return { channel, amount, account: 'gift-1' };
+  if (channel === 'loyalty_points') return { channel, amount, account: 'member-1', points: 10 * amount };
+  return { channel, amount };
 }
 
 /** Some of the units of some lines; undefined: everything. */

@@ -49,7 +49,6 @@ export const wechatSaysNothing: Scenario = {
 export const wechatTwice: Scenario = {
   name: 'wechat twice in a minute',
   sentence: 'Two parts of one payment are cancelled within seconds: the second refund waits for its minute.',
-  inDepth: true,
   providers: ['wechat_pay'],
   prepare: async (stage) => [await onWechatPay(stage)],
   act(stage, [order]) {

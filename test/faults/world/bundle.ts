@@ -67,6 +67,7 @@ export async function bundleProduction(overlay: Overlay = new Map()): Promise<st
     `exports.stripeStandIn = require('./infra/local/stand-ins/stripe').stripeStandIn;`,
     `exports.easypostStandIn = require('./infra/local/stand-ins/easypost').easypostStandIn;`,
     `exports.adyenStandIn = require('./infra/local/stand-ins/adyen').adyenStandIn;`,
+    `exports.sfExpressStandIn = require('./infra/local/stand-ins/sf-express').sfExpressStandIn;`,
     `exports.wechatPayStandIn = require('./infra/local/stand-ins/wechat-pay').wechatPayStandIn;`,
   ];
   const result = await build({

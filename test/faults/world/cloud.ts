@@ -8,13 +8,14 @@ import { Listeners } from './listeners';
 import { Feed } from './feed';
 import { Intents } from '../invariants/intents';
 import { leapsOf } from '../invariants/leaps';
+import { TermsOfParcels } from '../invariants/terms-of-parcels';
 import { Gateway } from './gateway';
 import { enter } from './globals';
 import { hashText } from './hash';
 import { Invoker } from './invoker';
 import { Machines, type HostParts } from './machines';
 import { Parties, type PartyStores } from './parties';
-import { connectionIds, secretNamed, tableNames, type FurtherProvider } from './settings';
+import { connectionIds, secretNamed, tableNames, type FurtherParty } from './settings';
 import { Tables, type TablesSnapshot } from './tables/tables';
 import { World, type Call, type Process } from './world';
 
@@ -30,8 +31,8 @@ export interface Prepared {
   readonly tables: TablesSnapshot;
   readonly stores: PartyStores;
   readonly events: Bus['events'];
-  /** Providers that its tenants are connected to besides Stripe. */
-  readonly further: readonly FurtherProvider[];
+  /** Parties that its tenants are connected to besides Stripe and EasyPost. */
+  readonly further: readonly FurtherParty[];
 }
 
 export interface CloudOptions {
@@ -41,8 +42,8 @@ export interface CloudOptions {
   readonly random?: () => number;
   readonly recording?: boolean;
   readonly from?: Prepared;
-  /** Where nothing was prepared: providers besides Stripe. */
-  readonly further?: readonly FurtherProvider[];
+  /** Where nothing was prepared: parties besides Stripe and EasyPost. */
+  readonly further?: readonly FurtherParty[];
   /** When the world begins, milliseconds. */
   readonly startAt?: number;
   /** Whether this state of the whole was seen before, by its digest. */
@@ -87,8 +88,11 @@ export class Cloud {
   readonly crossings: string[] = [];
   /** Money that somebody was asked to move while the books did not say that it would be, or said that it must not be. */
   readonly unintended: string[] = [];
+  /** Money that went back for a parcel before its terms let it. */
+  readonly tooEarly: string[] = [];
   readonly intents = new Intents();
-  private readonly further: readonly FurtherProvider[];
+  private readonly terms = new TermsOfParcels();
+  private readonly further: readonly FurtherParty[];
   private readonly kept0 = new Map<object, unknown>();
   /** Of all answers that clients took for the last word, which the invariants look at. */
   private told = 0;
@@ -112,6 +116,7 @@ export class Cloud {
       changed: (change) => {
         this.leaps.push(...leapsOf(change));
         this.unintended.push(...this.intents.changed(change.before, change.after, world.now));
+        this.tooEarly.push(...this.terms.changed(change.before, change.after));
         this.feed.changed(change);
       },
       ...(options.condition === undefined ? {} : { condition: options.condition }),
@@ -119,6 +124,7 @@ export class Cloud {
     if (from !== undefined) {
       this.tables.restore(from.tables);
       this.intents.restored(this.tables.items(tableNames.orders));
+      this.terms.restored(this.tables.items(tableNames.orders));
     }
     const parts = production.parts as Readonly<Record<string, unknown>>;
     this.invoker = new Invoker(world, parts as never);
@@ -179,7 +185,11 @@ export class Cloud {
         this.gateway.digest(),
         this.intents.digest(),
         this.told,
-        this.violations.length + this.leaps.length + this.crossings.length + this.unintended.length,
+        this.violations.length +
+          this.leaps.length +
+          this.crossings.length +
+          this.unintended.length +
+          this.tooEarly.length,
       ].join('\n'),
     );
   }

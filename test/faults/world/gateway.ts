@@ -107,8 +107,11 @@ export class Gateway {
     });
   }
 
-  /** A party sends a webhook. Answers the status that the party sees; it sends again after anything but 2xx. */
-  webhook({ path, headers, body }: { path: string; headers: Record<string, string>; body: string }): Promise<number> {
+  /**
+   * A party sends a webhook. Answers what the party sees; it sends again after anything but 2xx. `taken`: as if it had got
+   * here.
+   */
+  webhook({ path, headers, body }: { path: string; headers: Record<string, string>; body: string }): Promise<Seen> {
     const { world } = this;
     return new Promise((resolve) => {
       const label = `webhook ${path.split('/').slice(2, 4).join(' ')}`;
@@ -116,10 +119,10 @@ export class Gateway {
         // Lost on the way although the sender was answered: nobody will send it again.
         if (kind === 'dropped' || this.webhooksLost) {
           this.unheardOf.add(path.split('/').at(-1) ?? '');
-          return resolve(200);
+          return resolve('taken');
         }
         const carry = (): Promise<ApiAnswer> => this.carry({ method: 'POST', path, headers, body }, 'webhook');
-        void carry().then(({ status }) => resolve(status));
+        void carry().then((answer) => resolve({ status: answer.status, text: JSON.stringify(answer.body) }));
         if (kind === 'duplicated') void carry();
         if (kind === 'replayed') world.at(world.now + 25 * 3_600_000, () => void carry(), hashText(path + body));
       });
@@ -158,6 +161,9 @@ export class Gateway {
     return { status: statusCode, body: isJson ? JSON.parse(text) : {} };
   }
 }
+
+/** What the sender of a webhook is answered with. */
+export type Seen = 'taken' | { readonly status: number; readonly text: string };
 
 interface HandlersAnswer {
   readonly statusCode: number;

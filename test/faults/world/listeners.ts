@@ -27,8 +27,8 @@ const kinds: readonly FaultKind[] = ['duplicated', 'delayed', 'reordered', 'repl
 export class Listeners {
   /** Messages that nobody took, by the partition of their order. */
   readonly deadLetters: { listener: string; detail: string; partition: string }[] = [];
-  /** Messages that were handed out and not yet taken, with how often that was. */
-  private readonly inHand = new Map<string, number>();
+  /** Messages that were handed out and not yet taken, each with what is still to come of it; two may say the same. */
+  private readonly inHand = new Set<{ readonly print: string; left: string }>();
 
   constructor(
     private readonly world: World,
@@ -41,7 +41,8 @@ export class Listeners {
 
   digest(): string {
     const dead = this.deadLetters.map(({ listener, detail }) => hashText(listener + detail));
-    return `${[...this.inHand].sort().join()} ${dead.sort().join()}`;
+    const inHand = [...this.inHand].map(({ print, left }) => `${print} ${left}`);
+    return `${inHand.sort().join()} ${dead.sort().join()}`;
   }
 
   private offer(listener: Listener, detail: string, time: number): void {
@@ -54,10 +55,14 @@ export class Listeners {
   private async deliver(listener: Listener, detail: string, time: number, kind: FaultKind | undefined): Promise<void> {
     const { world } = this;
     const print = `${listener.name} ${hashText(detail)}`;
-    this.inHand.set(print, time);
+    const one = { print, left: `${time} ${kind ?? ''}` };
+    this.inHand.add(one);
     const taken = await this.hand(listener, detail);
-    if (taken && kind === 'duplicated') await this.hand(listener, detail);
-    this.inHand.delete(print);
+    if (taken && kind === 'duplicated') {
+      one.left = 'again';
+      await this.hand(listener, detail);
+    }
+    this.inHand.delete(one);
     if (taken && kind === 'replayed')
       world.at(world.now + 25 * 3_600_000, () => void this.hand(listener, detail), hashText(print));
     if (taken) return;

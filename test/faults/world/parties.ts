@@ -1,15 +1,18 @@
 /** The outside parties: the laptop's stand-ins, each with a store in memory and the world's clock. */
-import type { StandIn, StandInHost } from '../../../infra/local/stand-in';
+import type { StandIn, StandInHost, StandInReply } from '../../../infra/local/stand-in';
 import { hashText } from './hash';
+import type { Seen } from './gateway';
 import { isLive, legOfAttempt, readBooks, type Books, type Provider } from './ledgers';
 import { wordsOf } from './refusals-of-parties';
+import { isSuccess, wishToStop } from './sf-express-requests';
 import {
   baseUrl,
   connectionsTo,
+  furtherCarriers,
   secretNamed,
   secretOfConnection,
   wechatPaysKey,
-  type FurtherProvider,
+  type FurtherParty,
   type PartyName,
 } from './settings';
 import type { World } from './world';
@@ -27,10 +30,17 @@ export interface PartyAnswer {
   readonly body: string;
 }
 
-/** A webhook on its way to our door; answers whether it got there. */
-export type Deliver = (webhook: { path: string; headers: Record<string, string>; body: string }) => Promise<number>;
+/** A webhook on its way to our door; answers what its sender is told. */
+export type Deliver = (webhook: { path: string; headers: Record<string, string>; body: string }) => Promise<Seen>;
 
 export type PartyStores = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** A parcel in its carrier's own books. */
+export interface ParcelAtCarrier {
+  readonly shipment: string;
+  readonly voided: boolean;
+  readonly interception: 'accepted' | 'refused' | 'withdrawn' | null;
+}
 
 /** A store that knows a digest of all that lies in it. */
 class Store {
@@ -39,7 +49,7 @@ class Store {
 
   constructor(from: ReadonlyMap<string, string> | undefined) {
     this.entries = new Map(from ?? []);
-    for (const [key, text] of this.entries) this.digest ^= hashText(key + text) | 0;
+    for (const [key, text] of this.entries) this.digest ^= weight(key, text);
   }
 
   snapshot(): ReadonlyMap<string, string> {
@@ -55,7 +65,7 @@ class Store {
     this.forget(key);
     const text = JSON.stringify(value);
     this.entries.set(key, text);
-    this.digest ^= hashText(key + text) | 0;
+    this.digest ^= weight(key, text);
     return Promise.resolve();
   }
 
@@ -72,9 +82,13 @@ class Store {
 
   private forget(key: string): void {
     const text = this.entries.get(key);
-    if (text !== undefined) this.digest ^= hashText(key + text) | 0;
+    if (text !== undefined) this.digest ^= weight(key, text);
   }
 }
+
+/** A request under a number that is used once is known for ever, and nothing will ever turn on it. */
+const weight = (key: string, text: string): number =>
+  /^requests\/[0-9a-f]{8}-/.test(key) ? 0 : hashText(key + text) | 0;
 
 type Accounts = (host: StandInHost) => Promise<readonly Account[]>;
 interface Account {
@@ -89,6 +103,7 @@ interface StandIns {
   stripeStandIn(options: { accounts: Accounts }): StandIn;
   easypostStandIn(options: { accounts: Accounts }): StandIn;
   adyenStandIn(options: { accounts: Accounts }): StandIn;
+  sfExpressStandIn(options: { accounts: Accounts }): StandIn;
   wechatPayStandIn(options: { accounts: Accounts; platform: { serial: string; privateKey: string } }): StandIn;
 }
 
@@ -99,17 +114,20 @@ export class Parties {
   readonly most = new Map<string, number>();
   /** How often each label was taken back: asked for and accepted. */
   readonly labelsTaken = new Map<string, number>();
+  /** Parcels that a carrier was asked to bring back: under which keys, and how often it took that on. */
+  readonly calledBack = new Map<string, { readonly keys: Set<string>; taken: number }>();
 
   constructor(
     private readonly world: World,
     make: StandIns,
     private readonly deliver: Deliver,
     stores: PartyStores,
-    private readonly further: readonly FurtherProvider[],
+    private readonly further: readonly FurtherParty[],
   ) {
     const accounts = (party: PartyName) => () =>
       Promise.resolve(connectionsTo(party).map((id) => JSON.parse(secretOfConnection(id)) as Account));
     const makeFurther = {
+      sf_express: () => make.sfExpressStandIn({ accounts: accounts('sf_express') }),
       adyen: () => make.adyenStandIn({ accounts: accounts('adyen') }),
       wechat_pay: () => make.wechatPayStandIn({ accounts: accounts('wechat_pay'), platform: wechatPaysKey() }),
     };
@@ -130,7 +148,8 @@ export class Parties {
   }
 
   digest(): string {
-    return [...this.stores.values()].map(({ digest }) => digest).join(' ');
+    const called = [...this.calledBack].map(([parcel, { keys, taken }]) => `${parcel} ${[...keys].join()} ${taken}`);
+    return [...[...this.stores.values()].map(({ digest }) => digest), ...called].join(' ');
   }
 
   nameOf({ method, path, headers }: PartyRequest): string {
@@ -149,28 +168,38 @@ export class Parties {
       rawBody: Buffer.from(body),
     });
     if (method === 'POST' && isProvider(party.name)) await this.look(party.name);
-    if (path.endsWith('/refund') && reply !== 'hang-up' && reply.status === 200) {
-      this.labelsTaken.set(path, (this.labelsTaken.get(path) ?? 0) + 1);
-    }
+    if (path.endsWith('/refund') && reply !== 'hang-up' && reply.status === 200) this.labelTaken(path);
+    if (party.name === 'sf_express') this.listen(request, reply);
     if (reply === 'hang-up') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     return { status: reply.status, headers: reply.headers ?? {}, body: reply.body.toString() };
+  }
+
+  private labelTaken(label: string): void {
+    this.labelsTaken.set(label, (this.labelsTaken.get(label) ?? 0) + 1);
+  }
+
+  private listen(request: PartyRequest, reply: StandInReply): void {
+    const wish = wishToStop(request);
+    if (wish === undefined) return;
+    const taken = reply !== 'hang-up' && isSuccess(reply.body.toString());
+    if (wish.kind === 'void') return taken ? this.labelTaken(wish.parcel) : undefined;
+    const known = this.calledBack.get(wish.parcel) ?? { keys: new Set<string>(), taken: 0 };
+    known.keys.add(wish.key);
+    if (taken) known.taken += 1;
+    this.calledBack.set(wish.parcel, known);
   }
 
   /** The party answers 500, and does nothing; what it keeps under an idempotency key is its own affair. */
   async handleBadly(request: PartyRequest): Promise<PartyAnswer> {
     const party = this.partyOf(request.method, request.path, request.headers);
-    await party.control?.('faults', {
-      answer: 'status',
-      status: 500,
-      method: request.method,
-      body: wordsOf[party.name as PartyName].failed,
-    });
+    const { status = 500, failed } = wordsOf[party.name as PartyName];
+    await party.control?.('faults', { answer: 'status', status, method: request.method, body: failed });
     return this.handle(request);
   }
 
   tooMany(request: PartyRequest): PartyAnswer {
-    const { tooMany } = wordsOf[this.nameOf(request) as PartyName];
-    return { status: 429, headers: { 'content-type': 'application/json' }, body: JSON.stringify(tooMany) };
+    const { status = 429, tooMany } = wordsOf[this.nameOf(request) as PartyName];
+    return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(tooMany) };
   }
 
   control(party: string, path: string, body?: unknown): Promise<unknown> {
@@ -181,8 +210,16 @@ export class Parties {
 
   /** What all providers have in their books. */
   async books(): Promise<Books> {
-    const all = await Promise.all((['stripe', ...this.further] as const).map((provider) => this.booksOf(provider)));
+    const providers = ['stripe', ...this.further].filter(isProvider);
+    const all = await Promise.all(providers.map((provider) => this.booksOf(provider)));
     return { refunds: all.flatMap(({ refunds }) => refunds), payments: all.flatMap(({ payments }) => payments) };
+  }
+
+  /** What further carriers have in their books. */
+  async parcels(): Promise<ParcelAtCarrier[]> {
+    const carriers = this.further.filter((party) => furtherCarriers.some((known) => known === party));
+    const books = await Promise.all(carriers.map((carrier) => this.control(carrier, 'ledger')));
+    return books.flatMap((book) => (book as { shipments: ParcelAtCarrier[] }).shipments);
   }
 
   private async booksOf(provider: Provider): Promise<Books> {
@@ -210,6 +247,7 @@ export class Parties {
   private hostOf({ name }: StandIn): StandInHost {
     const { world } = this;
     const store = this.stores.get(name) as Store;
+    const { taken = '' } = wordsOf[name as PartyName];
     return {
       baseUrl,
       clock: {
@@ -219,8 +257,9 @@ export class Parties {
       store,
       secret: (wanted) => Promise.resolve(secretNamed(wanted)),
       send: async ({ path, headers, body }) => {
-        const status = await this.deliver({ path, headers: headers ?? {}, body: body.toString() });
-        return { status, headers: {}, body: '' };
+        const seen = await this.deliver({ path, headers: headers ?? {}, body: body.toString() });
+        const { status, text } = seen === 'taken' ? { status: 200, text: taken } : seen;
+        return { status, headers: {}, body: text };
       },
       busy: () => () => undefined,
       log: () => undefined,

@@ -1,5 +1,6 @@
 /** The line to outside parties: sockets and the Stripe package's HTTP client, each up to the request. */
 import type { FaultKind } from '../plan';
+import { callOf } from './calls-of-parties';
 import type { Cloud } from './cloud';
 import { packageNamed } from './packages';
 import type { PartyAnswer, PartyRequest } from './parties';
@@ -20,8 +21,7 @@ const kinds: readonly FaultKind[] = [
 function exchange(cloud: Cloud, request: PartyRequest): Promise<PartyAnswer> {
   const { parties } = cloud;
   return cloud.call({
-    label: `${request.method} ${parties.nameOf(request)} ${shape(request.path)}`,
-    effect: request.method !== 'GET',
+    ...callOf(parties.nameOf(request), request),
     kinds,
     request: () => `${request.path} ${request.body}`,
     perform: () => {
@@ -35,12 +35,6 @@ function exchange(cloud: Cloud, request: PartyRequest): Promise<PartyAnswer> {
     },
   });
 }
-
-/** A path without the ids in it. */
-const shape = (path: string): string =>
-  path
-    .replace(/\?.*$/, '')
-    .replace(/\/(?!v\d$)(?=[^/]*[\d_])[^/]+/g, (part) => (/^\/(payment_intents)$/.test(part) ? part : '/*'));
 
 export function partyModules(cloud: () => Cloud): Record<string, unknown> {
   const stripeModule = packageNamed('stripe');

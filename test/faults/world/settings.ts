@@ -14,17 +14,21 @@ const ordinary = ['stripe', 'easypost'] as const;
 /** Only where a story is about them: each one more is read by every reconciliation. */
 export const furtherProviders = ['adyen', 'wechat_pay'] as const;
 export type FurtherProvider = (typeof furtherProviders)[number];
-export type PartyName = (typeof ordinary)[number] | FurtherProvider;
+/** The same of carriers. */
+export const furtherCarriers = ['sf_express'] as const;
+export type FurtherCarrier = (typeof furtherCarriers)[number];
+export type FurtherParty = FurtherProvider | FurtherCarrier;
+export type PartyName = (typeof ordinary)[number] | FurtherParty;
 
 export const connectionTo = (party: PartyName, tenant: string): string => `con_${party}_${tenant}`;
 export const stripeConnection = (tenant: string): string => connectionTo('stripe', tenant);
 
 export const connectionsTo = (party: PartyName): string[] => tenants.map((tenant) => connectionTo(party, tenant));
 
-/** `CONNECTION_IDS` of a stage with so many providers. */
-export function connectionIds(further: readonly FurtherProvider[]): string {
+/** `CONNECTION_IDS` of a stage with so many parties. */
+export function connectionIds(further: readonly FurtherParty[]): string {
   return tenants
-    .flatMap((tenant) => [...ordinary, ...further].map((party) => `${connectionTo(party, tenant)}=${tenant}`))
+    .flatMap((tenant) => [...ordinary, ...further].map((party) => `${connectionTo(party, tenant)}=${party}=${tenant}`))
     .join(',');
 }
 
@@ -63,6 +67,20 @@ const credentials: Readonly<Record<PartyName, (tenant: Tenant) => object>> = {
     },
     webhookSecrets: [`apiv3-key-${tenant}`.padEnd(32, '.')],
   }),
+  sf_express: (tenant) => ({
+    apiKey: `checkword-${tenant}`,
+    settings: { partnerId: `${tenant}-shop`, ...returnAddress },
+    webhookSecrets: [`checkword-${tenant}`],
+  }),
+};
+
+const returnAddress = {
+  returnProvince: '广东省',
+  returnCity: '深圳市',
+  returnCounty: '福田区',
+  returnAddress: '1 Warehouse Road',
+  returnContact: 'Warehouse',
+  returnPhone: '0755-0000000',
 };
 
 /** WeChat Pay's own key, with which it signs for every merchant. */
@@ -79,7 +97,7 @@ export const secretOfConnection = (connection: string): string => secretNamed(`$
 const known: ReadonlyMap<string, () => string> = new Map([
   [signingSecret, () => 'a-signing-secret-of-the-simulated-stage-0123456789'],
   ...tenants.flatMap((tenant) =>
-    [...ordinary, ...furtherProviders].map((provider): [string, () => string] => {
+    [...ordinary, ...furtherProviders, ...furtherCarriers].map((provider): [string, () => string] => {
       const id = connectionTo(provider, tenant);
       const text = once(() => JSON.stringify({ id, tenant, provider, ...credentials[provider](tenant), baseUrl }));
       return [`${secretPrefix}${id}`, text];

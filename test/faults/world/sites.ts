@@ -5,10 +5,11 @@
 const SPEAKS =
   /\b(this\.client|client|http)(?=(?:\.(?:refunds|paymentIntents|events))?\.(?:send|create|retrieve|cancel|list)\()/;
 
-/** Providers of the world that ask everything through a function of their own, with the places that call it. */
+/** Parties of the world that ask everything through a function of their own, with the places that call it. */
 const ASK: readonly { readonly file: RegExp; readonly speaks: RegExp }[] = [
   { file: /\/payments\/adyen\.ts$/, speaks: /\b(modify)(?=\()/ },
   { file: /\/payments\/wechat-pay\.ts$/, speaks: /\b(ask)(?=\(\{)/ },
+  { file: /\/carriers\/sf-express[-a-z]*\.ts$/, speaks: /\b(call)(?=\(line,)/ },
 ];
 
 export function sitesOf(file: string, source: string): string[] {

@@ -1,0 +1,38 @@
+/** Units that orders wait for, while others give them back. */
+import { customersReason } from './customer';
+import type { Scenario } from './scenario';
+
+export const unitsThatWait: Scenario = {
+  name: 'units that wait',
+  sentence:
+    'An order waits for units that another one has; that one is cancelled bit by bit, and so is the one that waits.',
+  prepare: async (stage) => [
+    await stage.place('north', '1001', {
+      lines: [{ id: 'a', quantity: 2, opened: { onHand: 2, reserved: 2, spread: 2 } }],
+    }),
+    await stage.place('north', '1002', {
+      lines: [{ id: 'b', quantity: 2, components: [{ of: '1001', sku: 'a', quantity: 1 }], reservedBy: 'movements' }],
+    }),
+  ],
+  act(stage, [gives, waits]) {
+    stage.let('system', 'north', 'warehouse', async (warehouse) => {
+      const wait = { type: 'reserve', mayWait: true, quantity: 2, orderId: waits?.id, lineId: 'b', ref: 'w1' };
+      const movements = [{ ...wait, sku: '1001-a', location: 'main' }];
+      await warehouse.post('/v1/stock/movements', 'w1', { merchantId: waits?.merchantId, movements });
+    });
+    const cancelling = (
+      name: string,
+      orderId: string | undefined,
+      lines: readonly object[] | undefined,
+      after: number,
+    ) =>
+      stage.let('customer', 'north', name, async (customer) => {
+        await customer.pause(after);
+        const whole = { orderId, reason: customersReason };
+        await customer.post('/v1/cancellations', name, lines === undefined ? whole : { ...whole, lines });
+      });
+    cancelling('gives one', gives?.id, [{ lineId: 'a', quantity: 1 }], 1_000);
+    cancelling('waits no more', waits?.id, undefined, 2_000);
+    cancelling('gives all', gives?.id, undefined, 3_000);
+  },
+};
