@@ -196,6 +196,8 @@ export interface CancellationFacts {
   askBuyerHours?: number;
   /** He is being asked, or was. */
   choice?: { deadline: Instant };
+  /** Lines whose work had begun when it was decided: their capacity is used, and nobody else can have it. */
+  usedLines?: readonly string[];
   /** What the warehouse was asked for, where the terms want its word. */
   warehouse?: WarehouseStop;
   /** It waits for parcels that were called back, or for the warehouse; they are asked after at the latest then. */

@@ -47,7 +47,7 @@ export interface OrderLine {
   startsAt?: Instant;
   /** The payment that this line was paid with, where the shop knows it: its refund goes there first. */
   paidBy?: string;
-  /** Where the stock of a goods line is held; absent: not kept in our stock, or that of its components is. */
+  /** Where its stock, or its capacity, is held; absent: not kept in our stock, or that of its components is. */
   location?: string;
   /** What one unit of a bundle or kit is made of, each where it lies. */
   components?: readonly LineComponent[];

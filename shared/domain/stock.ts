@@ -52,8 +52,8 @@ export const effects = {
 export type MovementType = keyof typeof effects;
 export const movementTypes = Object.keys(effects) as MovementType[];
 
-/** Why units do not go back on the shelf. */
-export const noRestockReasons = ['damaged', 'made_to_order', 'perishable', 'lost', 'other'] as const;
+/** Why units do not go back on the shelf; `used` is capacity whose work has begun. */
+export const noRestockReasons = ['damaged', 'made_to_order', 'perishable', 'used', 'lost', 'other'] as const;
 export type NoRestockReason = (typeof noRestockReasons)[number];
 
 export const needsReason = (type: MovementType): boolean =>

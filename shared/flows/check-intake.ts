@@ -84,16 +84,13 @@ export function orderProblem(
   return undefined;
 }
 
-/** Only goods have stock; a bundle's lies where its components do, and each of them is named once. */
+/** The stock of a bundle lies where its components do, and each of them is named once. */
 function stockProblem(line: IntakeLine, at: string): Refusal | undefined {
-  const { kind, location, components = [] } = line;
+  const { location, components = [] } = line;
   const wrong = (field: string, why: string) => refuse('invalid_field', why, { param: `${at}/${field}` });
-  for (const field of ['components', 'reservedBy', 'noRestock'] as const) {
-    if (line[field] === undefined) continue;
-    if (kind !== 'goods') return wrong(field, 'Only goods have stock.');
-    if (field !== 'components' && location === undefined && components.length === 0)
+  for (const field of ['reservedBy', 'noRestock'] as const)
+    if (line[field] !== undefined && location === undefined && components.length === 0)
       return wrong(field, 'The line says nowhere where its stock is.');
-  }
   if (location !== undefined && components.length > 0)
     return wrong('location', 'The stock of a bundle is where its components are.');
   const twice = firstRepeated(components.map((component) => `${component.location} ${component.sku}`));

@@ -1,6 +1,7 @@
 import { cancelledUnits, shippedUnits, type OrderAggregate } from '../domain/aggregate';
 import { derivedId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
+import type { OrderLine } from '../domain/order';
 import { refuse, type Refusal } from '../domain/refusal';
 import { needsReason, type MovementType, type NoRestockReason } from '../domain/stock';
 import { accountOf, stillMovable } from '../domain/stock-account';
@@ -100,6 +101,10 @@ async function decideMovement(
   return allowanceProblem(aggregate, ledger, wish) ?? { movement: { ...movement, of }, on };
 }
 
+/** Other goods leave in a parcel that was claimed, or else a cancellation would give back what has left. */
+const leavesUnseen = ({ kind, reservedBy, components }: OrderLine): boolean =>
+  kind !== 'goods' || reservedBy === 'movements' || components !== undefined;
+
 /** Whether the order has so many units of it left to move. */
 function allowanceProblem(
   aggregate: OrderAggregate,
@@ -119,8 +124,7 @@ function allowanceProblem(
     ),
   );
   const uncancelled = line.quantity - countOf(cancelledUnits(aggregate, line.id));
-  // A line that is no bundle leaves in a parcel that was claimed, or else a cancellation would give back what has left.
-  const leaving = known || line.components !== undefined ? uncancelled : countOf(shippedUnits(aggregate, line.id));
+  const leaving = leavesUnseen(line) ? uncancelled : countOf(shippedUnits(aggregate, line.id));
   const kept = (type === 'ship' ? leaving : uncancelled) * part.quantity;
   const allowed = stillMovable(type, account, { kept, known });
   if (quantity <= allowed) return undefined;

@@ -9,8 +9,8 @@ import type { StockRelease } from '../ports/stock-keeper';
 import type { Run } from '../ports/workflow';
 
 /**
- * The units of a cancellation that our stock holds: goods with a location. Food, services and files have none. What is in a
- * parcel that was called back is not here: it goes back on the shelf when the parcel is received.
+ * The units of a cancellation that our stock holds: goods, and the capacity of what is no goods. What is in a parcel that was
+ * called back is not here: it goes back on the shelf when the parcel is received.
  */
 export async function stockLinesOf(
   ports: { cancellations: CancellationStore; orders: OrderStore },
@@ -24,7 +24,8 @@ export async function stockLinesOf(
   const lines = aggregate.order.lines.flatMap((line) => {
     const cancelled = unitsOfLine(cancellation.units, line.id);
     const inParcels = away.flatMap((parcel) => overlapOf(unitsOfLine(parcel.units, line.id), cancelled));
-    return stockOf(line, countOf(cancelled) - countOf(inParcels));
+    const used = cancellation.usedLines?.includes(line.id) === true;
+    return stockOf(used ? { ...line, noRestock: 'used' } : line, countOf(cancelled) - countOf(inParcels));
   });
   return { lines, cancellation };
 }
@@ -34,18 +35,18 @@ function stockOf(line: OrderLine, cancelled: number): StockRelease[] {
   const { id: lineId, noRestock } = line;
   if (cancelled === 0) return [];
   const known = line.reservedBy === 'movements';
+  // Of these part may have left without the order's knowing, or may still wait.
+  const watches = known || line.components !== undefined || line.kind !== 'goods';
   return componentsOf(line).map(({ sku, location, quantity }) => ({
     ...{ sku, location, lineId, quantity: cancelled * quantity },
     ...(line.components !== undefined && { component: true }),
-    // Only of these part may have left without the order's knowing, or may still wait.
-    ...((known || line.components !== undefined) && { watched: { total: line.quantity * quantity, known } }),
+    ...(watches && { watched: { total: line.quantity * quantity, known } }),
     ...(noRestock !== undefined && { noRestock }),
   }));
 }
 
 /** What one unit of a line takes from stock. */
-export function componentsOf({ kind, sku, location, components }: OrderLine) {
-  if (kind !== 'goods') return [];
+export function componentsOf({ sku, location, components }: OrderLine) {
   if (components !== undefined) return components;
   return location === undefined ? [] : [{ sku, location, quantity: 1 }];
 }

@@ -1,5 +1,6 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import { maySee, type Caller } from '../domain/access';
+import { usedLinesOf } from '../domain/capacity';
 import type { Cancellation, Reason } from '../domain/cancellation';
 import { decide, type Decision, type Wish } from '../domain/decide';
 import type { EventType } from '../domain/events';
@@ -113,6 +114,7 @@ function compose(
   now: Instant,
 ): Cancellation {
   const { policy } = order.contract;
+  const usedLines = usedLinesOf(order.lines, decision.units);
   return alive(
     {
       id,
@@ -135,6 +137,7 @@ function compose(
       ...(policy.askBuyerHours === undefined ? {} : { askBuyerHours: policy.askBuyerHours }),
       ...(policy.lateInterest === undefined ? {} : { lateInterest: policy.lateInterest }),
       recalls: decision.recalls,
+      ...(usedLines.length === 0 ? {} : { usedLines }),
       ...(decision.asksWarehouse ? { warehouse: { askedAt: now } } : {}),
       policy: { id: policy.id, version: policy.version },
       rule: decision.rule,

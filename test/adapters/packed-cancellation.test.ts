@@ -105,6 +105,7 @@ const cancellations = merged(
   maybe('interest', fc.integer({ min: 1, max: 9_999 })),
   maybe('resumedAt', instant),
   maybe('goodsUntil', instant),
+  maybe('usedLines', fc.array(fc.string(), { minLength: 1, maxLength: 3 })),
   maybe('warehouse', fc.record({ askedAt: instant, answer: fc.constantFrom('stopped', 'shipped', 'silent') })),
   maybe('undo', fc.record({ round: fc.nat(), generation: fc.nat() })),
   state,

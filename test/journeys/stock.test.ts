@@ -1,6 +1,7 @@
 /** Where the units of an order are, and where they go when it is cancelled. */
 import type { Reply } from '../support/api-client';
 import type { Placed } from '../support/order-sketch';
+import { aPolicy } from '../support/orders';
 import { expected, onLaptop, useService } from '../support/service';
 
 const service = useService();
@@ -69,6 +70,33 @@ describe('A bundle', () => {
     );
     expect(statuses(replies)).toEqual([201, 201, 409]);
     expect(await stockOf(order, 'cup')).toMatchObject({ onHand: 1, reserved: 0, available: 1 });
+  });
+});
+
+describe('A line that is no goods', () => {
+  const table = { kind: 'service', opened: { onHand: 4, reserved: 2 }, quantity: 2 } as const;
+  const untilServed = { freeUntilStage: 'served', afterwards: 'refuse' } as const;
+  const policy = { kinds: { ...aPolicy().kinds, service: untilServed } };
+
+  onLaptop('frees the capacity that it takes up, and waits for no parcel', async () => {
+    const order = await service.order({ lines: [table, {}], policy });
+    expect(await stockOf(order, '1')).toMatchObject({ onHand: 4, reserved: 2, available: 2 });
+    await service.cancelUntil('closed', { orderId: order.id, lines: [{ lineId: '1', quantity: 1 }] });
+    expect(await stockOf(order, '1')).toMatchObject({ onHand: 4, reserved: 1, available: 3 });
+  });
+
+  onLaptop('whose work has begun has used it', async () => {
+    const order = await service.order({ lines: [{ ...table, stage: 'started' }], policy });
+    await service.cancelUntil('closed', { orderId: order.id });
+    expect(await stockOf(order, '1')).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
+  });
+
+  onLaptop('and was reported as taken gives nothing back', async () => {
+    const order = await service.order({ lines: [{ ...table, stage: 'started' }], policy });
+    const taken = { type: 'ship', orderId: order.id, lineId: '1', quantity: 2, ref: `${order.reference}-taken` };
+    expect(statuses(await report(order, taken))).toEqual([201]);
+    await service.cancelUntil('closed', { orderId: order.id });
+    expect(await stockOf(order, '1')).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
   });
 });
 
@@ -227,11 +255,6 @@ describe('What cannot be, is refused and moves nothing:', () => {
       'a bundle at a place of its own',
       { components: [{ sku: 'c', location: 'a', quantity: 1 }], location: 'b' },
       '/lines/0/location',
-    ],
-    [
-      'no goods with components',
-      { kind: 'service', components: [{ sku: 'c', location: 'a', quantity: 1 }] },
-      '/lines/0/components',
     ],
     ['a reservation nowhere', { reservedBy: 'movements' }, '/lines/0/reservedBy'],
     ['a reason that is none', { location: 'main', noRestock: 'because' }, '/lines/0/noRestock'],

@@ -158,8 +158,11 @@ export function intakeOf(sketch: OrderSketch, at: Circumstances) {
   };
 }
 
-function openingsOf({ kind, sku, quantity, components }: ReturnType<typeof filledIn>, opened: SketchedLine['opened']) {
-  if (kind !== 'goods') return [];
+function openingsOf(
+  { sku, quantity, components, location }: ReturnType<typeof filledIn>,
+  opened: SketchedLine['opened'],
+) {
+  if (components === undefined && location === undefined) return [];
   const opens = components ?? [{ sku, quantity: 1 }];
   // What is another order's was opened with that.
   return opens
@@ -170,7 +173,7 @@ function openingsOf({ kind, sku, quantity, components }: ReturnType<typeof fille
     }));
 }
 
-function filledIn({ opened: _opened, components: parts, ...line }: SketchedLine, index: number, reference: string) {
+function filledIn({ opened, components: parts, ...line }: SketchedLine, index: number, reference: string) {
   const quantity = line.quantity ?? 1;
   const kind = line.kind ?? 'goods';
   const id = line.id ?? String(index + 1);
@@ -179,8 +182,10 @@ function filledIn({ opened: _opened, components: parts, ...line }: SketchedLine,
     location: 'main',
     quantity: per,
   }));
-  const place = kind !== 'goods' ? {} : components === undefined ? { location: 'main' } : { components };
-  return { net: quantity * 1_000, ...line, id, kind, quantity, sku: `${reference}-${id}`, ...place };
+  // What is no goods takes up capacity only where the sketch opens some.
+  const location = components === undefined && (kind === 'goods' || opened !== undefined) ? 'main' : undefined;
+  const filled = { net: quantity * 1_000, ...line, id, kind, quantity, sku: `${reference}-${id}` };
+  return { ...filled, ...(location !== undefined && { location }), ...(components !== undefined && { components }) };
 }
 
 function totalOf(lines: readonly SketchedLine[], { discount = 0, shipping }: OrderSketch): number {

@@ -54,6 +54,7 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.resumedAt === undefined ? undefined : millis(cancellation.resumedAt),
       cancellation.goodsUntil === undefined ? undefined : millis(cancellation.goodsUntil),
       cancellation.warehouse,
+      cancellation.usedLines,
     ]),
   );
 }
@@ -98,6 +99,7 @@ export function unpackBody(text: string): Unpacked {
     resumedAt,
     goodsUntil,
     warehouse,
+    usedLines,
   ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
@@ -135,6 +137,7 @@ export function unpackBody(text: string): Unpacked {
     ...(resumedAt === undefined || resumedAt === null ? {} : { resumedAt: instant(resumedAt) }),
     ...(goodsUntil === undefined || goodsUntil === null ? {} : { goodsUntil: instant(goodsUntil) }),
     ...given('warehouse', warehouse),
+    ...given('usedLines', usedLines),
   } as unknown as Unpacked;
 }
 

@@ -42,7 +42,7 @@ function inParcelsCalledBack({ orders }: Aftermath, { orderId, units }: Cancella
 const unitsIn = (parcel: Shipment, units: Cancellation['units'], lineId: string): number =>
   countOf(overlapOf(parcel.units[lineId] ?? [], units[lineId] ?? []));
 
-/** What one unit of a line takes from stock; what is no goods has none. `known`: its movements say what was reserved. */
+/** What one unit of a line takes from stock; what is kept nowhere has none. `known`: its movements say what was reserved. */
 function partsOf({ orders }: Aftermath, { orderId }: Cancellation, lineId: string) {
   return partsOfLine(
     orders.find(({ placed }) => placed.id === orderId),
@@ -53,12 +53,12 @@ function partsOf({ orders }: Aftermath, { orderId }: Cancellation, lineId: strin
 function partsOfLine(order: OrderEnd | undefined, lineId: string) {
   const lines = (order?.placed.body['lines'] ?? []) as readonly (Pick<
     OrderLine,
-    'id' | 'sku' | 'kind' | 'reservedBy'
+    'id' | 'sku' | 'location' | 'reservedBy'
   > & {
     components?: readonly { sku: string; quantity: number }[];
   })[];
-  const line = lines.find(({ id, kind }) => id === lineId && kind === 'goods');
-  if (line === undefined) return [];
+  const line = lines.find(({ id }) => id === lineId);
+  if (line === undefined || (line.location ?? line.components) === undefined) return [];
   const known = line.reservedBy === 'movements';
   return (line.components ?? [{ sku: line.sku, quantity: 1 }]).map((part) => ({ ...part, known }));
 }

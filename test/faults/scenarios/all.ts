@@ -39,7 +39,7 @@ import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
-import { unitsThatWait } from './stock';
+import { tableAndMeal, unitsThatWait } from './stock';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, refundedPastUs, webhookFirst } from './refunds';
 import { neverSentBack, sentBack, warehouseHasShipped, warehouseSilent, warehouseStops } from './sent-back';
 import type { Scenario } from './scenario';
@@ -125,6 +125,7 @@ export const scenarios: readonly Scenario[] = [
   disputedMeanwhile,
   disputeInTheList,
   unitsThatWait,
+  tableAndMeal,
   calledBack,
   deliveredAnyway,
   deliveredWhileItWaits,

@@ -1,4 +1,5 @@
 /** Units that orders wait for, while others give them back. */
+import { aPolicy } from '../../support/orders';
 import { customersReason } from './customer';
 import type { Scenario } from './scenario';
 
@@ -34,5 +35,33 @@ export const unitsThatWait: Scenario = {
     cancelling('gives one', gives?.id, [{ lineId: 'a', quantity: 1 }], 1_000);
     cancelling('waits no more', waits?.id, undefined, 2_000);
     cancelling('gives all', gives?.id, undefined, 3_000);
+  },
+};
+
+export const tableAndMeal: Scenario = {
+  name: 'table and meal',
+  sentence:
+    'A table is free again when its booking is cancelled; the meal that is being made is used, and waits for nothing.',
+  prepare: async (stage) => [
+    await stage.place('north', '1001', {
+      lines: [
+        { id: 'table', kind: 'service', quantity: 2, opened: { onHand: 3, reserved: 2 } },
+        { id: 'meal', kind: 'prepared', stage: 'started', opened: { onHand: 1, reserved: 1 } },
+      ],
+      policy: {
+        kinds: {
+          ...aPolicy().kinds,
+          service: { freeUntilStage: 'started', afterwards: 'refuse' },
+          prepared: { freeUntilStage: 'served', afterwards: 'refuse' },
+        },
+      },
+    }),
+  ],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'one seat', async (customer) => {
+      const lines = [{ lineId: 'table', quantity: 1 }];
+      await customer.post('/v1/cancellations', 'one seat', { orderId: order?.id, reason: customersReason, lines });
+      await customer.post('/v1/cancellations', 'all', { orderId: order?.id, reason: customersReason });
+    });
   },
 };
