@@ -12,5 +12,7 @@ module.exports = {
   // Middy and jose ship ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(@middy|jose)/)'],
   testTimeout: 60_000,
+  // Jest leaves one core free; on two cores that is half of them.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/closing-line.cjs'],
 };

@@ -98,7 +98,7 @@ const nameOrder = (name: string): number => scenarios.findIndex((one) => one.nam
 
 function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; count: number }): Task[] {
   const blocks: Task[] = [];
-  const block = Math.max(1, Math.min(BLOCK, Math.ceil(seeds.count / 2)));
+  const block = Math.max(1, Math.min(BLOCK, Math.ceil(seeds.count / 8)));
   for (let from = seeds.from; from < seeds.from + seeds.count; from += block) {
     blocks.push({ kind: 'seeds', from, count: Math.min(block, seeds.from + seeds.count - from) });
   }
@@ -109,9 +109,9 @@ function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; 
 }
 
 /** What is no story of its own is tried with one fault less. */
-function depthOf(name: string, { anywhere, effects }: Depth): Depth {
+function depthOf(name: string, { anywhere, effects, ...more }: Depth): Depth {
   if (scenarios.some((one) => one.name === name && one.inDepth === true)) return { anywhere, effects };
-  return { anywhere: Math.max(0, anywhere - 1), effects: Math.min(effects, 2) };
+  return { anywhere: Math.max(0, anywhere - 1), effects: Math.min(effects, 2), ...more };
 }
 
 export function clock(seconds: number): string {

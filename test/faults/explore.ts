@@ -15,6 +15,8 @@ export interface Depth {
   readonly anywhere: number;
   /** Faults at calls that carry an effect. */
   readonly effects: number;
+  /** At a place that carries an effect only one of the kinds that fit there, by turns: a sample for stories not in depth. */
+  readonly byTurns?: true;
 }
 
 export interface Failure {
@@ -144,11 +146,16 @@ function grow(stem: Stem, depth: Depth, { calls, moments, prunedAt }: RunResult)
   const from = (plan.at(-1)?.at ?? 0) + 1;
   for (let at = from; at <= (prunedAt ?? calls.length); at += 1) {
     const { kinds, effect } = calls[at - 1] as Call;
-    for (const kind of kinds) {
-      if (plan.length > 0 && aloneOrBySeed.has(kind)) continue;
-      const among = onlyEffects && effect && !notAmongEffects.has(kind);
-      if (left.anywhere === 0 && !among) continue;
-      if (isSameAsAnother(kind, at, { calls, moments }, from, among)) continue;
+    const isAmong = (kind: FaultKind): boolean => onlyEffects && effect && !notAmongEffects.has(kind);
+    const fitting = kinds.filter(
+      (kind) =>
+        !(plan.length > 0 && aloneOrBySeed.has(kind)) &&
+        (left.anywhere > 0 || isAmong(kind)) &&
+        !isSameAsAnother(kind, at, { calls, moments }, from, isAmong(kind)),
+    );
+    const turn = grown % fitting.length;
+    for (const kind of depth.byTurns === true ? fitting.slice(turn, turn + 1) : fitting) {
+      const among = isAmong(kind);
       grown += 1;
       const isLast = aloneOrBySeed.has(kind) || leftOf(depth, plan.length + 1, among).effects === 0;
       if (isLast) stem.leaf({ at, kind });

@@ -15,8 +15,8 @@ import type { Production } from './world/cloud';
 import { loadProduction } from './world/production';
 
 const HELP = `npm run faults [-- OPTIONS]           the campaign: every plan of up to three faults, and 200,000 seeds
-npm run faults -- --slice             its short form, part of npm test: every single fault in the stories in depth, at
-                                     every effect in the others, and 5,000 seeds
+npm run faults -- --slice             its short form, part of npm test: every single fault in the stories in depth, one
+                                     at every effect in the others, and 5,000 seeds
 npm run faults -- --night             1,000,000 seeds; taken up where it was left
 npm run faults -- --scenario NAME --plan PLAN
                                       one run with its whole history; PLAN is 12:crash_after,31:throttled or none
@@ -68,7 +68,11 @@ async function main(): Promise<number> {
   if (values.scenario !== undefined) return shownPlan(values.scenario, planOf(values.plan) ?? [], json);
   const { only } = values;
   const [anywhere, effects] = (values.depth ?? (values.slice === true ? '1,1' : '2,3')).split(',');
-  const depth = { anywhere: number('depth', anywhere), effects: number('depth', effects) };
+  const depth = {
+    anywhere: number('depth', anywhere),
+    effects: number('depth', effects),
+    ...(values.slice === true && { byTurns: true as const }),
+  };
   const many = values.slice === true ? 5_000 : only === undefined ? 200_000 : 0;
   const count = values.seeds === undefined ? many : number('seeds', values.seeds);
   const from = values.from === undefined ? 0 : number('from', values.from);
