@@ -15,10 +15,14 @@ let report: CampaignReport;
 
 beforeAll(async () => {
   // A process of its own: there the production code is loaded as it is, without the test runner's registry in between.
-  const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/faults/main.ts', '--slice', '--json'], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const run = promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', 'test/faults/main.ts', '--slice', '--workers', '1', '--json'],
+    {
+      cwd: root,
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => {
     if (error.stdout === '') throw new Error(error.stderr);
     return error;

@@ -200,8 +200,12 @@ describe('An event that the bus will not take', () => {
     await service.cancelUntil('closed', { orderId: other.id });
     expect((await service.local.heard(other.id)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
 
-    await service.local.fire('RedriveParked');
-    const heard = await service.local.heard(poisoned.id);
+    // Its closing, once told, brings about a further event; one that comes while the others are told waits for the next time.
+    let heard = await service.local.heard(poisoned.id);
+    for (let round = 1; round <= 3 && heard.length < 5; round += 1) {
+      await service.local.fire('RedriveParked');
+      heard = await service.local.heard(poisoned.id);
+    }
     expect(heard.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     expect(heard.map((event) => event.id)).toEqual([1, 2, 3, 4, 5].map((sequence) => eventId(poisoned.id, sequence)));
     // What comes later waits behind nothing any more.
