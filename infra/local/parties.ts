@@ -12,6 +12,7 @@ import { sfExpressStandIn } from './stand-ins/sf-express';
 import { shipengineStandIn } from './stand-ins/shipengine';
 import { squareStandIn } from './stand-ins/square';
 import { secretAccounts } from './stand-ins/secret-accounts';
+import { stockSystemStandIn } from './stand-ins/stock-system';
 import { stripeStandIn } from './stand-ins/stripe';
 import { upsStandIn } from './stand-ins/ups';
 import { wechatPayStandIn } from './stand-ins/wechat-pay';
@@ -115,6 +116,13 @@ const connections = {
     },
     webhookSecrets: ['laptop-sf-checkword'],
   },
+  // A tenant that keeps its stock in a system of its own.
+  con_stock_system_demo: {
+    tenant: 'elsewhere',
+    provider: 'stock_system',
+    apiKey: 'laptop-stock-system',
+    webhookSecrets: [],
+  },
 } as const;
 
 /** What `startLaptop` needs so that the service finds its payment providers and its carriers. */
@@ -143,6 +151,7 @@ export function outsideParties(): Pick<LaptopOptions, 'standIns' | 'secrets'> {
       shipengineStandIn({ accounts: secretAccounts([secretOf('con_shipengine_demo')]) }),
       upsStandIn({ accounts: secretAccounts([secretOf('con_ups_demo')]) }),
       sfExpressStandIn({ accounts: secretAccounts([secretOf('con_sf_express_demo')]) }),
+      stockSystemStandIn({ accounts: secretAccounts([secretOf('con_stock_system_demo')]) }),
     ],
     secrets: Object.fromEntries(secrets) as Record<string, string>,
   };

@@ -20,6 +20,13 @@ export const stage: Stage = {
     { id: 'con_shipengine_demo', tenant: 'demo', provider: 'shipengine' },
     { id: 'con_ups_demo', tenant: 'demo', provider: 'ups' },
     { id: 'con_sf_express_demo', tenant: 'demo', provider: 'sf_express' },
+    // This tenant's stock is kept in a system of its own; where its stand-in is, only the host knows.
+    {
+      id: 'con_stock_system_demo',
+      tenant: 'elsewhere',
+      provider: 'stock_system',
+      baseUrl: 'https://stock.laptop.invalid',
+    },
   ],
   logRetentionDays: 7,
   eventArchiveDays: 7,

@@ -29,6 +29,7 @@ describe('all outside parties of the laptop share one port', () => {
     ['GET', '/v1/labels/se-1/track', {}, 'shipengine'],
     ['GET', '/jwks', {}, 'shipengine'],
     ['POST', '/std/service', {}, 'sf_express'],
+    ['POST', '/stock/v1/movements', {}, 'stock_system'],
     ['POST', '/security/v1/oauth/token', {}, 'ups'],
     ['DELETE', '/api/shipments/v2409/void/cancel/1Z1', {}, 'ups'],
     ['GET', '/api/track/v1/details/1Z1', {}, 'ups'],

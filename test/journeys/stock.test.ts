@@ -268,3 +268,48 @@ describe('What cannot be, is refused and moves nothing:', () => {
     expect([reply.status, reply.body.code, reply.body.param]).toEqual([400, 'invalid_field', param]);
   });
 });
+
+describe('A shop that keeps its stock in a system of its own', () => {
+  const tenant = 'elsewhere';
+  const merchantId = `${service.prefix}-elsewhere`;
+  const reference = `${service.prefix}-elsewhere-1`;
+  const place = { sku: `${reference}-mug`, location: 'hall-2' };
+  const by = {
+    get shop() {
+      return service.caller({ tenant, role: 'system', sub: 'shop' });
+    },
+    get customer() {
+      return service.caller({ tenant, role: 'customer', sub: `${service.prefix}-ann` });
+    },
+  };
+  const balance = async (): Promise<Partial<Stock>> => {
+    const query = new URLSearchParams({ merchant: merchantId, ...place }).toString();
+    return expected(await by.shop.get<Stock>(`/v1/stock?${query}`), 200);
+  };
+
+  onLaptop('has its units given back there once, also where its answers are lost', async () => {
+    const opening = { ...place, onHand: 5, reserved: 2, ref: reference };
+    expected(await by.shop.post('/v1/stock/batch', { merchantId, items: [opening] }), 200);
+    const credit = { ref: `credit-${reference}`, channel: 'store_credit', authorized: 2_000 };
+    const { id: orderId } = expected(
+      await by.shop.put<{ id: string }>(`/v1/orders/${reference}`, {
+        ...{ version: 1, merchantId, currency: 'GBP', placedAt: (await service.now()).toISOString() },
+        customer: { id: by.customer.sub },
+        lines: [{ id: '1', kind: 'goods', quantity: 2, net: 2_000, ...place }],
+        payments: [{ ...credit, captures: [{ ref: `${credit.ref}-1`, amount: 2_000 }] }],
+      }),
+      201,
+    );
+    const lost = { method: 'POST', path: '/stock/v1/movements', answer: 'hang-up', applied: true, next: 1 };
+    await service.local.party('stock_system', 'faults', lost);
+    const asked = { orderId, reason: { core: 'changed_mind' } };
+    const { id } = expected(await by.customer.post<{ id: string }>('/v1/cancellations', asked), 201, 202);
+    await service.local.idle();
+    if (await service.local.gaveUpOn(id)) await service.local.pass({ minutes: 4 });
+    await service.local.goBy({ minutes: 2 });
+    await service.local.idle();
+    const story = await by.customer.get<{ status: string }>(`/v1/cancellations/${id}`);
+    expect(expected(story, 200).status).toBe('closed');
+    expect(await balance()).toMatchObject({ onHand: 5, reserved: 0, available: 5 });
+  });
+});

@@ -39,7 +39,7 @@ export function stockSystemStandIn(options: { accounts?: AccountSource } = {}): 
     return running;
   };
   return {
-    name: 'stock-system',
+    name: 'stock_system',
     matches: (_method, path) => path.startsWith('/stock/v1/'),
     handle: (request) => started().handle(request),
     control: (path, body) => started().control(path, body),
