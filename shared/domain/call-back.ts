@@ -1,4 +1,5 @@
 import { cancelledUnits, hasLeft, type OrderAggregate } from './aggregate';
+import type { Cancellation } from './cancellation';
 import { carrierNames, recordOfCarrier } from './carrier';
 import { countOf, freeOf, overlapOf, type Range } from './intervals';
 import { shipmentPositions, unitsOfLine, type OrderLine, type Shipment, type UnitSelection } from './order';
@@ -53,4 +54,14 @@ export function goesWhole(aggregate: OrderAggregate, shipment: Shipment, units: 
     const count = gone.length === 0 ? 0 : countOf(overlapOf(held, gone));
     return count >= countOf(held);
   });
+}
+
+/**
+ * Whether parcels of a cancellation are on their way back, are asked to be, or are here, or its buyer sends something back: its
+ * order cannot simply stand again then.
+ */
+export function goodsComeBack(aggregate: OrderAggregate, { id, units }: Cancellation): boolean {
+  const recalled = leftParcelsHolding(aggregate, units).filter(isInterception);
+  if (recalled.some(({ recall }) => recall !== 'refused' && recall !== 'none')) return true;
+  return (aggregate.returns ?? []).some((given) => given.cancellationId === id && given.status !== 'expired');
 }

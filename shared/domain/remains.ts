@@ -18,8 +18,11 @@ export interface Remains {
   askSeconds?: number;
 }
 
-/** @param cancellation as an unwinding has left it */
-export function remainsOf(cancellation: Cancellation, now: Instant): Remains {
+/**
+ * @param cancellation as an unwinding has left it
+ * @param goodsComeBack whether a parcel of it is on its way back or here: then the order cannot simply stand again
+ */
+export function remainsOf(cancellation: Cancellation, goodsComeBack: boolean, now: Instant): Remains {
   const { status, legs, units, counted } = cancellation;
   const pollSeconds = secondsToPoll(cancellation, now);
   if (status === 'in_grace') return { next: 'again', pollSeconds };
@@ -28,7 +31,11 @@ export function remainsOf(cancellation: Cancellation, now: Instant): Remains {
   // Without units there is nothing to undo: it only gives back money that came late, and the buyer still waits for it.
   // What has closed once stays so: its order counts it, its goods were sold anew, its invoice is reversed.
   const undoable =
-    status === 'executing' && !legs.some(mayHaveMoved) && Object.keys(units).length > 0 && counted !== true;
+    status === 'executing' &&
+    !goodsComeBack &&
+    !legs.some(mayHaveMoved) &&
+    Object.keys(units).length > 0 &&
+    counted !== true;
   // Sent, and nobody knows what became of it: that is found out before a person gets what is left.
   const unclear = status === 'executing' && legs.some(isUnanswered);
   const askSeconds = unclear ? 0 : secondsToChoose(cancellation, now);

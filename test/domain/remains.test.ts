@@ -32,10 +32,15 @@ function remains(
   status: CancellationStatus = 'executing',
   more: Partial<Cancellation> = {},
   at: Instant = now,
+  goodsComeBack = false,
 ): string {
   const units = { a: [{ from: 0, to: 1 }] };
   const [made] = withCancellation(anOrder({ lines: [{ id: 'a' }] }), { units, legs }, status).cancellations;
-  const { next, holdSeconds, askSeconds } = remainsOf({ ...made, requestedAt: now, ...more } as Cancellation, at);
+  const { next, holdSeconds, askSeconds } = remainsOf(
+    { ...made, requestedAt: now, ...more } as Cancellation,
+    goodsComeBack,
+    at,
+  );
   return [next, holdSeconds, askSeconds].filter((part) => part !== undefined).join(' ');
 }
 
@@ -90,6 +95,12 @@ describe('a buyer who is to be asked', () => {
 test('what has closed before, or holds no units, does not stand again', () => {
   expect(remains([gone], 'executing', { counted: true })).toBe('case');
   expect(remains([gone], 'executing', { units: {} })).toBe('case');
+});
+
+test('what comes back is not the buyer’s again: a person decides', () => {
+  expect(remains([gone], 'executing', {}, now, true)).toBe('case');
+  expect(remains([gone], 'executing', { askBuyerHours: 24 }, now, true)).toBe('ask 86400');
+  expect(remains([soon], 'executing', {}, now, true)).toBe('hold 60');
 });
 
 test('what is under way for sixty days is looked at by a person', () => {

@@ -1,6 +1,7 @@
 /** Parcels that have left with SF Express and are called back. */
 import type { ParcelRule } from '../../../shared/domain/policy';
 import type { SketchedLine, SketchedParcel, Tender } from '../../support/order-sketch';
+import { cardGone } from './channels';
 import { ask, cancels } from './customer';
 import type { Ending, PlacedOrder, Scenario, Stage } from './scenario';
 
@@ -122,6 +123,23 @@ export const deliveredWhileItWaits: Scenario = {
     scanned(stage, order?.parcels[0], sfSays.delivered, 3 * HOUR);
   },
   expect: ends('undone'),
+};
+
+export const hereAndCardGone: Scenario = {
+  name: 'parcel here, card gone',
+  sentence:
+    'The parcel is received again, and then its refund fails for good: a person decides, the order does not stand.',
+  carriers,
+  async prepare(stage) {
+    const order = await inOneParcel(stage, 'receipt');
+    await stage.cloud.parties.control('stripe', 'behaviours', { ...cardGone, payment_intent: order.payments[0] });
+    return [order];
+  },
+  act(stage, [order]) {
+    cancels(stage, [order as PlacedOrder]);
+    received(stage, order, 'p1', 2 * HOUR);
+  },
+  expect: endsUndisturbed('in_case', ['received']),
 };
 
 export const oneOfTwo: Scenario = {

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario';
 
 const HOUR = 3_600_000;
 
-const cardGone = { status: 'failed', failureReason: 'lost_or_stolen_card', next: 100 };
+export const cardGone = { status: 'failed', failureReason: 'lost_or_stolen_card', next: 100 };
 const asksBuyer = { lines: [{ quantity: 2 }], policy: { askBuyerHours: 24 } };
 
 export const buyerChooses: Scenario = {
