@@ -25,7 +25,8 @@ const answers = [
 export const carrierFaults = `## What a carrier's answer means
 
 ${markdownTable(['answer', 'means'], answers)}
-What a carrier gives back of the postage is told beside it (\`postageRefund\`) and never waited for.
+What a carrier gives back of the postage is told beside it (\`postageRefund\`) and never waited for. It stands on the shipment
+(\`postage\` in \`GET /v1/orders/{id}/units\`) and is told by \`shipment.postage_refunded\` and \`shipment.postage_rejected\`.
 `;
 
 const parts = [

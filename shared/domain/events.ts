@@ -28,6 +28,8 @@ export const eventTypes = [
   'shipment.recall_returning',
   'shipment.recall_received',
   'shipment.moved',
+  'shipment.postage_refunded',
+  'shipment.postage_rejected',
   'payment.received',
   'refund.bounced',
   'refund.funds_needed',

@@ -1,6 +1,7 @@
 import { holdingCancellations, type OrderAggregate } from './aggregate';
 import { releasesUnits, type Cancellation, type CancellationStatus } from './cancellation';
 import { countOf, type Range } from './intervals';
+import type { Postage } from './postage';
 import type { Return, ReturnStatus } from './return';
 import { unitsOfLine, type OrderLine, type Recall, type Shipment, type ShipmentPosition, type Stage } from './order';
 
@@ -53,6 +54,8 @@ export interface ParcelOfUnits {
   recall: Recall;
   /** Whether its carrier was asked to stop it or to bring it back. */
   calledBack: boolean;
+  /** What became of the postage of its void label. */
+  postage?: Postage;
 }
 
 export interface PlacedLine {
@@ -198,12 +201,13 @@ function placeOfParcel({ position }: Shipment): UnitPlace {
 
 const becauseOf = ({ id, status }: Cancellation): Because => ({ rule: `cancellation.${status}`, id });
 
-const shown = ({ id, ref, position, recall }: Shipment): ParcelOfUnits => ({
+const shown = ({ id, ref, position, recall, postage }: Shipment): ParcelOfUnits => ({
   id,
   ref,
   position,
   recall,
   calledBack: recall !== 'none',
+  ...(postage !== undefined && { postage }),
 });
 
 const holds = ({ ranges }: Held<unknown>, unit: number): boolean =>

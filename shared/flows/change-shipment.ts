@@ -36,10 +36,21 @@ export async function changeShipment(
     if (changed === undefined) return { shipment, policy };
     const after = { ...shipment, ...changed };
     const entry = { actor: 'system', step: 'secure-goods', outcome: after.recall, at: now };
-    const written = await orders.saveShipment(aggregate.order, after, eventsOfRecall(shipment, after), entry);
+    const written = await orders.saveShipment(
+      aggregate.order,
+      after,
+      [...eventsOfRecall(shipment, after), ...eventsOfPostage(shipment, after)],
+      entry,
+    );
     if (written === 'stored') return { shipment: after, policy };
   }
   throw new TransientFault(`order ${run.orderId} is being written by others`);
+}
+
+/** What others hear of the postage of a void label: what came of it in the end. */
+export function eventsOfPostage(before: Shipment, { postage }: Shipment): EventType[] {
+  if (postage === before.postage || postage === undefined || postage === 'submitted') return [];
+  return [`shipment.postage_${postage}`];
 }
 
 /** What others hear of a recall: what became of it, not that it was asked for. */

@@ -3,6 +3,7 @@ import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
 import { caseId } from '../domain/ids';
 import type { Shipment, ShipmentPosition } from '../domain/order';
+import { postageAfter } from '../domain/postage';
 import { afterNews, isInterception, type ParcelNews } from '../domain/recall';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -13,7 +14,7 @@ import type { OrderStore } from '../ports/order-store';
 import type { ShipmentFinder } from '../ports/shipment-finder';
 import type { Workflow } from '../ports/workflow';
 import { changeCancellation } from './change-cancellation';
-import { eventsOfRecall } from './change-shipment';
+import { eventsOfPostage, eventsOfRecall } from './change-shipment';
 import { ourPosition } from './our-position';
 import { wakeWhoWaits } from './wake-who-waits';
 
@@ -50,17 +51,20 @@ export async function hearOfParcel(
     const view = doubted
       ? await ports.carriers[connection.provider]?.query({ connection, providerShipmentRef })
       : undefined;
-    const after = doubted ? asSeen(shipment, view) : afterNews(shipment, newsOf(notice));
-    if (after === undefined) return 'nothing_new';
+    const moved = doubted ? asSeen(shipment, view) : afterNews(shipment, newsOf(notice));
+    const postage = postageAfter(shipment.postage, (doubted ? view : notice)?.postageRefund);
+    if (moved === undefined && postage === undefined) return 'nothing_new';
+    const after = { ...(moved ?? shipment), ...(postage !== undefined && { postage }) };
     const holder = doubted ? cancellationHolding(aggregate, shipment) : undefined;
     if (isLost(shipment, after) && holder !== undefined && reliesOnIt(holder)) {
       // The case comes first: once the shipment says `refused`, the same notice again finds nothing to do.
       await openCase(ports.cancellations, holder, shipment, now);
       continue;
     }
-    const events = eventsOfRecall(shipment, after);
+    const events = [...eventsOfRecall(shipment, after), ...eventsOfPostage(shipment, after)];
     if (after.position !== shipment.position) events.push('shipment.moved');
-    const entry = { actor: 'carrier', step: 'carrier-update', outcome: after.position, at: now };
+    const outcome = moved === undefined ? `postage_${postage ?? ''}` : after.position;
+    const entry = { actor: 'carrier', step: 'carrier-update', outcome, at: now };
     const failed =
       isLost(shipment, after) && holder?.status === 'in_case' ? { cancellationId: holder.id, at: now } : undefined;
     const stored = failed === undefined ? after : { ...after, failed };

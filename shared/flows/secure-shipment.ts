@@ -2,7 +2,9 @@ import { mayBeCalledBack } from '../domain/call-back';
 import type { Shipment } from '../domain/order';
 import { isInterception, secondsHeld } from '../domain/recall';
 import type { Policy } from '../domain/policy';
+import { postageAfter } from '../domain/postage';
 import type { Instant } from '../domain/time';
+import type { PostageRefund } from '../ports/carrier';
 import type { Run } from '../ports/workflow';
 import { labelOf, type Secured, type SecurePorts } from './carrier-of';
 import { changeShipment } from './change-shipment';
@@ -34,15 +36,17 @@ export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: s
   const { carrier, label } = await labelOf(ports, run, asked);
   if (!mine) {
     const known = await carrier.query(label);
-    if (known !== undefined && known.void !== 'none') return settle(ports, run, shipmentId, now, known.void);
+    if (known !== undefined && known.void !== 'none')
+      return settle(ports, run, shipmentId, now, known.void, known.postageRefund);
     const { shipment: latest } = await changeShipment(ports.orders, run, shipmentId, now, (shipment) =>
       wish(shipment.recall === 'requested' && secondsHeld(shipment, now) === 0),
     );
     if (latest.recall === 'accepted' || latest.recall === 'refused') return { outcome: latest.recall };
     if (!mine) return { outcome: 'hold', seconds: secondsHeld(latest, now) };
   }
-  const { outcome } = await carrier.voidLabel(label);
-  return settle(ports, run, shipmentId, now, outcome);
+  const answer = await carrier.voidLabel(label);
+  const told = answer.outcome === 'accepted' ? answer.postageRefund : undefined;
+  return settle(ports, run, shipmentId, now, answer.outcome, told);
 }
 
 const isOnItsWay = (shipment: Shipment, policy: Policy): boolean =>
@@ -54,12 +58,15 @@ async function settle(
   shipmentId: string,
   now: Instant,
   recall: 'accepted' | 'refused',
+  told?: PostageRefund,
 ): Promise<Secured> {
   const { shipment: settled, policy } = await changeShipment(ports.orders, run, shipmentId, now, (shipment) => {
     if (shipment.recall !== 'requested') return undefined;
     // A parcel that was scanned while the carrier was asked has left, whatever the carrier said of its label.
     if (shipment.position !== 'label_created') return { recall: 'refused' };
-    return recall === 'accepted' ? { recall, position: 'voided' } : { recall };
+    if (recall === 'refused') return { recall };
+    const postage = postageAfter(shipment.postage, told);
+    return { recall, position: 'voided', ...(postage !== undefined && { postage }) };
   });
   if (isOnItsWay(settled, policy)) return interceptParcel(ports, run, shipmentId, now);
   return { outcome: settled.recall === 'accepted' ? 'accepted' : 'refused' };

@@ -1,3 +1,4 @@
+import type { Postage } from '../domain/postage';
 import type { Connection } from './connections';
 
 /**
@@ -21,7 +22,13 @@ export interface Label {
 }
 
 export type VoidAnswer =
-  | { outcome: 'accepted'; /** the carrier's own word, e.g. `submitted` */ word: string }
+  | {
+      outcome: 'accepted';
+      /** The carrier's own word, e.g. `submitted`. */
+      word: string;
+      /** Absent where it says nothing of it with this answer. */
+      postageRefund?: PostageRefund;
+    }
   /** The parcel can no longer be stopped by a void, e.g. it was scanned. HTTP 200 with an error inside lands here too. */
   | { outcome: 'refused'; word: string };
 
@@ -99,7 +106,7 @@ export interface CarrierView {
 export type InterceptionState = 'none' | 'requested' | 'accepted' | 'refused' | 'succeeded';
 
 /** What became of the postage of a void label. */
-export type PostageRefund = 'none' | 'submitted' | 'refunded' | 'rejected';
+export type PostageRefund = 'none' | Postage;
 
 /** Where the parcel is, as observed. */
 export type ParcelPosition =

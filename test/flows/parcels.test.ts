@@ -78,6 +78,17 @@ class Yard {
 
 const voided = { position: 'voided', recall: 'accepted' } as const;
 
+describe('the postage of a void label', () => {
+  test('is heard of once, and moves neither parcel nor money', async () => {
+    const yard = new Yard({ ...voided, postage: 'submitted' }, 'closed', { position: 'voided', void: 'accepted' });
+    expect(await yard.hear({ void: 'accepted', postageRefund: 'refunded' })).toBe('heard');
+    expect(yard.parcel).toMatchObject({ ...voided, postage: 'refunded' });
+    expect(await yard.hear({ void: 'accepted', postageRefund: 'refunded' })).toBe('nothing_new');
+    expect(await yard.hear({ void: 'accepted', postageRefund: 'submitted' })).toBe('nothing_new');
+    expect([yard.events, yard.asked, yard.cancellation?.status]).toEqual([['shipment.postage_refunded'], 0, 'closed']);
+  });
+});
+
 describe('a notice against a label that was void', () => {
   test.each<[CancellationStatus]>([['executing'], ['refund_pending'], ['closed']])(
     'opens a case on the cancellation that relied on it while it is %s, and stops its run',

@@ -28,6 +28,15 @@ const labelled = (carried: boolean) =>
 const types = async (order: Placed): Promise<readonly string[]> =>
   (await service.local.heard(order.id)).map(({ type }) => type);
 
+/** What became of the postage of the parcels, as the view of the units has it. */
+async function postageOf(order: Placed): Promise<(string | undefined)[]> {
+  interface Units {
+    lines: readonly { units: readonly { parcel?: { postage?: string } }[] }[];
+  }
+  const { lines } = expected(await service.merchant.get<Units>(`/v1/orders/${order.id}/units`), 200);
+  return lines.flatMap(({ units }) => units.map(({ parcel }) => parcel?.postage));
+}
+
 afterEach(() => (process.env['JOURNEYS_BASE_URL'] === undefined ? service.local.noMoreFaults() : undefined));
 
 describe('Shipped before', () => {
@@ -105,6 +114,12 @@ describe('A parcel with a label that is still here', () => {
       refund_status: 'submitted',
     });
     expect(await service.local.refundsOn(...order.payments)).toHaveLength(1);
+    // The postage comes back to the merchant in its own time.
+    expect(await postageOf(order)).toEqual(['submitted']);
+    await service.local.easypost('settle', { shipment: order.parcels[0], status: 'refunded' });
+    await service.local.idle();
+    expect(await postageOf(order)).toEqual(['refunded']);
+    expect((await types(order)).filter((type) => type === 'shipment.postage_refunded')).toHaveLength(1);
   });
 
   onLaptop('that the carrier will not void undoes the cancellation: no money, no stock, the order stands', async () => {

@@ -94,7 +94,10 @@ async function ask(http: HttpClient, connection: Connection, method: 'GET' | 'PO
 function voidAnswer(shipment: unknown, shipmentRef: string, kind: CallKind): VoidAnswer {
   const word = refundStatus(checked(shipment, shipmentRef, kind));
   const state = word === undefined ? undefined : voidOf(word);
-  if (word !== undefined && state === 'accepted') return { outcome: 'accepted', word };
+  if (word !== undefined && state === 'accepted') {
+    const postageRefund = postageRefundOf(word);
+    return { outcome: 'accepted', word, ...(postageRefund !== undefined && { postageRefund }) };
+  }
   if (word !== undefined && state === 'refused') return { outcome: 'refused', word };
   if (kind === 'read') return { outcome: 'refused', word: word ?? 'none' };
   throw lost(`easypost: refund_status ${word ?? 'missing'} after asking for a refund of ${shipmentRef}`, kind);

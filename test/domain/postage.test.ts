@@ -1,0 +1,18 @@
+import { postageAfter, type Postage } from '../../shared/domain/postage';
+
+test.each<[Postage | undefined, 'none' | Postage | undefined, Postage | undefined]>([
+  [undefined, undefined, undefined],
+  [undefined, 'none', undefined],
+  [undefined, 'submitted', 'submitted'],
+  [undefined, 'refunded', 'refunded'],
+  ['submitted', 'submitted', undefined],
+  ['submitted', 'none', undefined],
+  ['submitted', 'refunded', 'refunded'],
+  ['submitted', 'rejected', 'rejected'],
+  ['rejected', 'submitted', undefined],
+  ['rejected', 'refunded', 'refunded'],
+  ['refunded', 'submitted', undefined],
+  ['refunded', 'rejected', undefined],
+])('postage that is %s and told of as %s becomes %s', (known, told, expected) =>
+  expect(postageAfter(known, told)).toBe(expected),
+);
