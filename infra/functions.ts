@@ -203,6 +203,12 @@ export const functions: readonly FunctionDefinition[] = [
     [changeBoth, answerStory, moveStock, stockSystems],
   ),
   api(
+    'settle-exception',
+    'A person has seen to a parcel',
+    ['POST /v1/orders/{id}/shipments/{ref}/settled'],
+    [orders('Query', 'PutItem')],
+  ),
+  api(
     'list-goods-exceptions',
     'Goods that are not where they should be',
     ['GET /v1/goods/exceptions'],
@@ -310,13 +316,13 @@ export const functions: readonly FunctionDefinition[] = [
   step('release-stock', 'Gives the units back', [orders('Query'), checkAndMoveStock, stockSystems], {
     timeoutSeconds: 55,
   }),
-  step('assess-unwind', 'Looks at what the unwinding left', [orders('GetItem')]),
+  step('assess-unwind', 'Looks at what the unwinding left', [readBoth]),
   step('await-refunds', 'Waits for the providers', [changeCancellation, answerStory]),
   step('ask-buyer', 'Puts the question to the buyer', [changeCancellation, answerStory]),
   step('poll-refunds', 'Asks the providers', [changeCancellation, connections], { timeoutSeconds: 25 }),
   step('close-order', 'Closes the cancellation', [changeBoth, startStory]),
   step('reserve-stock', 'Undoes release-stock', [changeBoth, checkAndMoveStock, stockSystems], { timeoutSeconds: 55 }),
-  step('reinstate-order', 'Undoes the cancellation', [changeCancellation]),
+  step('reinstate-order', 'Undoes the cancellation', [changeBoth]),
   step('open-case', 'Hands over to a person', [changeCancellation]),
 
   // The two readers of the change feed; a shard serves no more.

@@ -5,13 +5,14 @@ import { PermanentFault } from '../../shared/domain/faults';
 import { holdReleased } from '../../shared/domain/warehouse';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { changeInRun } from '../../shared/flows/change-cancellation';
-import { cancellationStore } from '../../shared/wiring';
+import { doubtLabel } from '../../shared/flows/doubt-label';
+import { cancellationStore, orderStore } from '../../shared/wiring';
 
 /** Undoes the cancellation: its units are the order's again. Only while no money has moved, and it has never closed. */
 export const handler = stepHandler({
   input: z.extend(runSchema, { failure: z.optional(z.string()) }),
-  ports: () => ({ cancellations: cancellationStore() }),
-  async handle(input, { cancellations }, now) {
+  ports: () => ({ cancellations: cancellationStore(), orders: orderStore() }),
+  async handle(input, { cancellations, orders }, now) {
     const undone = await changeInRun(cancellations, input, (before) => {
       if (!mayBecome(before.status, 'undone')) return undefined;
       if (before.legs.some(mayHaveMoved)) throw new PermanentFault('money has moved; it cannot be undone');
@@ -26,6 +27,7 @@ export const handler = stepHandler({
         events: ['cancellation.undone', ...holdReleased(before)],
       };
     });
+    for (const id of undone.recalls) await doubtLabel(orders, input, id, now);
     return { outcome: undone.status };
   },
 });

@@ -11,6 +11,8 @@ import { isPast, later, type Instant } from './time';
  * What a person has to look after because goods are not where they should be.
  * - `interception_overdue`: a carrier that was asked to bring a parcel back has not answered, or the parcel has not come
  * - `label_live`: a cancellation went on because a label was void, and it is not
+ * - `label_in_doubt`: a cancellation was undone while its carrier was asked for the label: the order stands, and its label may
+ *   be void
  * - `return_overdue`: units that a buyer was to send back have not been sent, have not come, or nobody has looked at them
  * - `delivered_although_called_back`, `lost_although_called_back`: a cancellation went on because a parcel was to come back
  */
@@ -18,6 +20,7 @@ export const goodsExceptionKinds = [
   'interception_overdue',
   'return_overdue',
   'label_live',
+  'label_in_doubt',
   'delivered_although_called_back',
   'lost_although_called_back',
 ] as const;
@@ -42,8 +45,9 @@ export interface GoodsException {
  * @param rule the terms of its order; without them nothing is called back
  */
 export function exceptionDue(shipment: Shipment, rule: ParcelRule | undefined): Instant | undefined {
-  const { recall, recalledAt = shipment.claimedAt, failed } = shipment;
-  if (recall === 'refused') return failed?.at;
+  const { recall, recalledAt = shipment.claimedAt, failed, settled } = shipment;
+  if (settled?.kind === kindOf(shipment)) return undefined;
+  if (recall === 'refused' || isInDoubt(shipment)) return failed?.at;
   if (!isInterception(shipment) || rule === undefined) return undefined;
   switch (recall) {
     case 'requested':
@@ -70,11 +74,10 @@ function parcelsAmiss(aggregate: OrderAggregate, now: Instant): GoodsException[]
     // Its units are asked back from the buyer: that return is looked after instead.
     if (shipment.recall === 'refused' && returns.some((given) => given.shipments.includes(shipment.id))) return [];
     const holder = holdersOf(aggregate, shipment).find((cancellation) => isUnsettled(cancellation, shipment));
-    if (holder === undefined) return [];
+    const cancellationId = isInDoubt(shipment) ? shipment.failed?.cancellationId : holder?.id;
+    if (cancellationId === undefined) return [];
     const { id: orderId, merchantId } = order;
-    return [
-      { kind: kindOf(shipment), orderId, merchantId, since, cancellationId: holder.id, id: shipment.id, shipment },
-    ];
+    return [{ kind: kindOf(shipment), orderId, merchantId, since, cancellationId, id: shipment.id, shipment }];
   });
 }
 
@@ -88,7 +91,12 @@ function returnsOverdue({ returns = [] }: OrderAggregate, now: Instant): GoodsEx
   });
 }
 
+/** Its cancellation came to nothing before its carrier had said whether the label is void. */
+const isInDoubt = (shipment: Shipment): boolean =>
+  shipment.recall === 'requested' && !isInterception(shipment) && shipment.failed !== undefined;
+
 function kindOf(shipment: Shipment): GoodsExceptionKind {
+  if (isInDoubt(shipment)) return 'label_in_doubt';
   if (shipment.recall !== 'refused') return 'interception_overdue';
   if (!isInterception(shipment)) return 'label_live';
   return shipment.position === 'lost' ? 'lost_although_called_back' : 'delivered_although_called_back';

@@ -1,6 +1,7 @@
 import type { PaymentChannelName } from './channel';
 import type { Range } from './intervals';
 import type { Policy } from './policy';
+import type { Postage } from './postage';
 import type { NoRestockReason } from './stock';
 import type { Instant } from './time';
 
@@ -120,8 +121,15 @@ export interface Shipment {
   recallKind?: RecallKind;
   /** When the carrier was last about to be asked; stored before it is. */
   recalledAt?: Instant;
-  /** A cancellation had gone on because of its recall when that turned out to have failed: a person looks. */
+  /** Of a label that was taken back: what became of its postage, as far as its carrier has told. */
+  postage?: Postage;
+  /**
+   * A cancellation had gone on because of its recall when that turned out to have failed, or was undone before it was known
+   * what became of it: a person looks.
+   */
   failed?: { cancellationId: string; at: Instant };
+  /** An exception that a person has looked after, by its kind (`goods-exception.ts`). */
+  settled?: { kind: string; at: Instant; by: string; note: string };
   /** Which units of which line are in it. */
   units: UnitSelection;
   claimedAt: Instant;

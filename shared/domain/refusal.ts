@@ -121,6 +121,11 @@ export const refusals = {
     title: 'The parcel has never left',
     todo: 'Look at `facts.position`; only what has left can come back.',
   },
+  exception_unknown: {
+    status: 409,
+    title: 'The parcel is not on the list of exceptions as that',
+    todo: 'See `facts.kind`, or `GET /v1/goods/exceptions`.',
+  },
   parcel_not_whole: {
     status: 409,
     title: 'A parcel on its way holds more than what is to be cancelled',

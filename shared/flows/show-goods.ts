@@ -44,8 +44,8 @@ export function showGoodsException(exception: GoodsException) {
   };
 }
 
-const showParcel = ({ id, ref, carrier, trackingCode, position, recall, recalledAt }: Shipment) => ({
-  ...{ id, ref, carrier, trackingCode, position, recall, recalledAt },
+const showParcel = ({ id, ref, carrier, trackingCode, position, recall, recalledAt, postage }: Shipment) => ({
+  ...{ id, ref, carrier, trackingCode, position, recall, recalledAt, postage },
 });
 
 /** What a desk has noted beside the result is for the house. */

@@ -45,6 +45,19 @@ describe('a parcel becomes an exception', () => {
     expect(exceptionDue(parcel('in_transit', recall), rule)).toBe(due),
   );
 
+  test('when nobody knows whether its label is void, and the order stands', () => {
+    expect(exceptionDue(parcel('label_created', 'requested', 'void_label', found), undefined)).toBe(found.at);
+  });
+
+  test('no more as what a person has seen to', () => {
+    const seen = (kind: string) => ({ settled: { kind, at: asked, by: 'desk', note: 'found it' } });
+    const late = parcel('in_transit', 'accepted');
+    expect(exceptionDue({ ...late, ...seen('interception_overdue') }, rule)).toBeUndefined();
+    const delivered = parcel('delivered', 'refused', 'interception', found);
+    expect(exceptionDue({ ...delivered, ...seen('interception_overdue') }, rule)).toBe(found.at);
+    expect(exceptionDue({ ...delivered, ...seen('delivered_although_called_back') }, rule)).toBeUndefined();
+  });
+
   test('never while only its label is taken back', () => {
     for (const recall of recalls)
       expect(exceptionDue(parcel('label_created', recall, 'void_label'), rule)).toBeUndefined();
@@ -111,6 +124,14 @@ describe('an order has an exception', () => {
     expect(exception).toMatchObject({ kind, orderId: 'ord_1', cancellationId: 'can_1', shipment: { id: 'p1' } });
     expect(others).toEqual([]);
   });
+
+  test.each<[CancellationStatus | undefined]>([[undefined], ['undone'], ['closed']])(
+    'of a label in doubt, whatever has become of its units since: %s',
+    (status) => {
+      const doubted = story(parcel('label_created', 'requested', 'void_label', found), status);
+      expect(exceptionsOf(doubted, long)).toMatchObject([{ kind: 'label_in_doubt', cancellationId: 'can_1' }]);
+    },
+  );
 
   test('from its time on, and not before', () => {
     const overdue = story(parcel('in_transit', 'accepted'), 'closed');

@@ -58,6 +58,40 @@ describe('A parcel that does not come back', () => {
     );
   });
 
+  onLaptop('leaves the list when a person has seen to it, once', async () => {
+    const { order } = await calledBack();
+    const settle = (kind: string, by: Caller = service.support) =>
+      by.post<{ code?: string; facts?: object; settled?: boolean }>(`/v1/orders/${order.id}/shipments/p1/settled`, {
+        ...{ kind, note: 'The carrier has paid for it.' },
+      });
+    const early = await settle('interception_overdue');
+    expect([early.status, early.body.code]).toEqual([409, 'exception_unknown']);
+    await service.local.pass({ days: 11 });
+    const wrong = await settle('label_live');
+    expect(wrong).toMatchObject({ status: 409, body: { facts: { kind: 'interception_overdue' } } });
+    const rival = service.caller({ tenant: 'demo', role: 'merchant', sub: 'm', merchant_id: 'other' });
+    expect((await settle('interception_overdue', rival)).status).toBe(404);
+    expect((await settle('interception_overdue', service.customer)).status).toBe(403);
+    for (let time = 1; time <= 2; time += 1)
+      expect(await settle('interception_overdue', service.merchant)).toMatchObject({
+        status: 200,
+        body: { settled: true },
+      });
+    expect(await of(order)).toEqual([]);
+  });
+
+  onLaptop('of a label about which the carrier never answered is in doubt', async () => {
+    const order = await service.order({
+      parcels: [{ ref: 'p1', lines: [{ lineId: '1', quantity: 2 }], carried: true }],
+    });
+    await service.local.easypost('faults', { answer: 'hang-up', next: 1_000 });
+    const { id } = expected(await service.cancel({ orderId: order.id }), 201, 202);
+    await service.local.goBy({ minutes: 8 });
+    await service.becomes(id, 'undone');
+    expect(await of(order)).toMatchObject([{ kind: 'label_in_doubt', cancellationId: id, parcel: { ref: 'p1' } }]);
+    await service.local.noMoreFaults();
+  });
+
   onLaptop('is seen by nobody else', async () => {
     const { order } = await calledBack();
     await service.local.pass({ days: 11 });
