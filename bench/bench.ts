@@ -8,7 +8,7 @@ const HELP = `Counts what a cancellation costs and how fast it is, beside the bu
 
   npm run bench [-- PART ...] [options]
 
-  cost      units, transitions, calls, bytes and $ per million of three paths, from a traced run
+  cost      units, transitions, calls, bytes and $ per million of five paths, from a traced run
   bundles   size of each function's code
   load      processor time of loading each function, against an empty handler
   speed     cancellations per second at concurrency 1, 8 and 32

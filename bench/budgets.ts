@@ -6,13 +6,15 @@ export interface PathBudget {
   writeUnits: number;
 }
 
-export type PathName = 'instant' | 'threeTenders' | 'grace' | 'approval';
+export type PathName = 'instant' | 'threeTenders' | 'grace' | 'approval' | 'interception';
 
 export const pathBudgets: Readonly<Record<PathName, PathBudget>> = {
   instant: { dollarsPerMillion: 25, transitions: 0, writeUnits: 18 },
   threeTenders: { dollarsPerMillion: 45, transitions: 0, writeUnits: 30 },
   grace: { dollarsPerMillion: 180, transitions: 6, writeUnits: 20 },
   approval: { dollarsPerMillion: 255, transitions: 9, writeUnits: 24 },
+  // Of the approval path, and what a parcel adds: asked for, heard of, received, put back.
+  interception: { dollarsPerMillion: 330, transitions: 11, writeUnits: 40 },
 };
 
 /** What the credit note of a cancellation of a few lines may add to each path, by the listener that issues it. */

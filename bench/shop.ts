@@ -26,6 +26,13 @@ const unitPrice = 1_250;
 /** What orders are paid with: one card for all of it, or two cards and a gift card. */
 export type Tenders = 'card' | 'two cards and a gift card';
 
+export interface Sold {
+  /** Absent: one card. */
+  tenders?: Tenders | undefined;
+  /** With SF Express, in one parcel that has left. */
+  sent?: true | undefined;
+}
+
 /** A marketplace on a laptop host of its own, with one merchant, and orders of one line. */
 export class Shop {
   private made = 0;
@@ -64,14 +71,15 @@ export class Shop {
   }
 
   /** Takes in `count` paid orders of two pieces of one article each. @returns their ids */
-  async takeOrders(count: number, policy: Policy, tenders: Tenders = 'card'): Promise<string[]> {
+  async takeOrders(count: number, policy: Policy, { tenders = 'card', sent }: Sold = {}): Promise<string[]> {
     const ids: string[] = [];
     while (ids.length < count) {
       const names = Array.from({ length: Math.min(batch, count - ids.length) }, () => `b${(this.made += 1)}`);
-      await this.seed(names.flatMap((name) => cardsOf(name, tenders)));
+      await this.seed('stripe', names.flatMap((name) => cardsOf(name, tenders)).map(cardAtStripe));
+      if (sent) await this.seed('sf_express', names.map(parcelAtCarrier));
       const items = names.map((name) => ({ sku: `sku-${name}`, location: 'main', onHand: 10, reserved: 2, ref: name }));
       expectOk(await this.call('system', 'POST', '/v1/stock/batch', { merchantId: 'mer_bench', items }));
-      const orders = names.map((name) => this.orderBody(name, policy, tenders));
+      const orders = names.map((name) => this.orderBody(name, policy, { tenders, sent }));
       const reply = expectOk(await this.call('system', 'POST', '/v1/orders/batch', { orders }));
       for (const result of reply.body['results'] as Record<string, unknown>[]) {
         if (typeof result['id'] !== 'string') throw new Error(`An order was refused: ${JSON.stringify(result)}`);
@@ -99,22 +107,22 @@ export class Shop {
     this.forget();
   }
 
-  private async seed(cards: readonly Card[]): Promise<void> {
-    const seed = cards.map(({ name, amount }) => ({
-      account: 'con_stripe_demo',
-      payment_intent: `pi_${name}`,
-      charge: `ch_${name}`,
-      amount,
-      currency: 'gbp',
-    }));
-    const reply = await fetch(`${this.laptop.baseUrl}/_local/stand-ins/stripe/seed`, {
+  /** The warehouse has the parcel of an order again. */
+  async receiveParcel(orderId: string): Promise<Reply> {
+    return expectOk(
+      await this.call('merchant', 'POST', `/v1/orders/${orderId}/shipments/p1/received`, {}, `r-${orderId}`),
+    );
+  }
+
+  private async seed(party: 'stripe' | 'sf_express', seed: readonly object[]): Promise<void> {
+    const reply = await fetch(`${this.laptop.baseUrl}/_local/stand-ins/${party}/seed`, {
       method: 'POST',
       body: JSON.stringify({ seed }),
     });
-    if (!reply.ok) throw new Error(`The payments could not be seeded: ${reply.status} ${await reply.text()}`);
+    if (!reply.ok) throw new Error(`${party} could not be seeded: ${reply.status} ${await reply.text()}`);
   }
 
-  private orderBody(name: string, policy: Policy, tenders: Tenders): unknown {
+  private orderBody(name: string, policy: Policy, { tenders = 'card', sent }: Sold): unknown {
     const cards = cardsOf(name, tenders);
     const rest = 2 * unitPrice - cards.reduce((paid, { amount }) => paid + amount, 0);
     const giftCard = { ref: `gc_${name}`, channel: 'gift_card', captures: [{ ref: `gc_${name}`, amount: rest }] };
@@ -136,6 +144,7 @@ export class Shop {
         })),
         ...(rest > 0 ? [giftCard] : []),
       ],
+      ...(sent && { shipments: [{ ...parcel, ref: 'p1', providerShipmentRef: `sf-${name}` }] }),
     };
   }
 
@@ -178,6 +187,21 @@ function cardsOf(name: string, tenders: Tenders): Card[] {
     { name: `${name}-2`, amount: unitPrice / 2 },
   ];
 }
+
+const cardAtStripe = ({ name, amount }: Card) => ({
+  ...{ account: 'con_stripe_demo', payment_intent: `pi_${name}`, charge: `ch_${name}` },
+  ...{ amount, currency: 'gbp' },
+});
+
+const parcel = {
+  ...{ carrier: 'sf_express', connectionId: 'con_sf_express_demo', position: 'handed_over' },
+  lines: [{ lineId: '1', quantity: 2 }],
+};
+
+/** `50`: SF has picked it up. */
+const parcelAtCarrier = (name: string) => ({
+  ...{ account: 'con_sf_express_demo', shipment: `sf-${name}`, tracking_code: `no-sf-${name}`, status: '50' },
+});
 
 function expectOk(reply: Reply): Reply {
   if (reply.status >= 300) throw new Error(`The shop was answered ${reply.status} ${JSON.stringify(reply.body)}`);

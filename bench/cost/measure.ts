@@ -7,7 +7,7 @@ import type { Usage } from './formula';
 /** Walks a path some times for warmth, then `count` times with the trace on. */
 export async function measure(shop: Shop, path: Path, facts: TemplateFacts, count: number, warmUp = 4): Promise<Usage> {
   const { laptop } = shop;
-  const orders = await shop.takeOrders(warmUp + count, path.policy, path.tenders);
+  const orders = await shop.takeOrders(warmUp + count, path.policy, path.sold);
   await laptop.idle();
   const express = listenToExpress(shop);
   try {

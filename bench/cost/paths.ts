@@ -1,5 +1,5 @@
 import type { PathName } from '../budgets';
-import { policyOf, type Reply, type Shop, type Tenders } from '../shop';
+import { policyOf, type Reply, type Shop, type Sold } from '../shop';
 import type { Policy } from '../../shared/domain/policy';
 
 /** A way from a request to the closed cancellation. */
@@ -9,8 +9,8 @@ export interface Path {
   policy: Policy;
   /** What of the policy sends a cancellation along this path. */
   terms: string;
-  /** Absent: one card. */
-  tenders?: Tenders;
+  /** Absent: one card, and nothing has left. */
+  sold?: Sold;
   /** Walks it for one order. @returns the answers that the callers got */
   walk(shop: Shop, orderId: string): Promise<{ cancellationId: string; replies: Reply[] }>;
 }
@@ -34,7 +34,7 @@ export const paths: readonly Path[] = [
     title: 'three tenders',
     policy: policyOf('bench-three-tenders', { graceMinutes: 0, approval: null }),
     terms: 'no grace, no approval; two cards and a gift card',
-    tenders: 'two cards and a gift card',
+    sold: { tenders: 'two cards and a gift card' },
     walk: async (shop, orderId) => {
       const reply = await ask(shop, orderId);
       return { cancellationId: idOf(reply), replies: [reply] };
@@ -63,6 +63,22 @@ export const paths: readonly Path[] = [
       const approved = await shop.approve(idOf(reply));
       if (approved.status !== 200) throw new Error(`The approval was answered ${describe(approved)}`);
       return { cancellationId: idOf(reply), replies: [reply, approved] };
+    },
+  },
+  {
+    name: 'interception',
+    title: 'interception',
+    policy: policyOf('bench-interception', {
+      ...{ graceMinutes: 0, approval: null },
+      parcels: { callBack: 'freely', refundOn: 'receipt', answerHours: 24, returnDays: 21 },
+    }),
+    terms: 'no grace, no approval; a parcel on its way is called back, its money waits until it is received',
+    sold: { sent: true },
+    walk: async (shop, orderId) => {
+      const reply = await ask(shop, orderId);
+      await shop.laptop.idle();
+      const received = await shop.receiveParcel(orderId);
+      return { cancellationId: idOf(reply), replies: [reply, received] };
     },
   },
 ];
