@@ -23,7 +23,7 @@ export const unitsAreRestoredOnce: Check = (end) =>
           wanted,
           known
             ? stillHeld(end, cancellation, lineId, sku, net)
-            : wanted - shippedApart(end, cancellation, lineId, sku),
+            : wanted - leftOfCancelled(end, cancellation, { lineId, sku, quantity }),
         );
         const where = `${id} line ${lineId} ${sku}`;
         if (net > wanted) return [`${where}: ${net} of ${wanted} units restored`];
@@ -68,7 +68,7 @@ const takesAgain = new Set(['reserve', 'reinstate', 'back_order']);
 
 function netReleased({ movements }: Aftermath, { id }: Cancellation, lineId: string, sku: string): number {
   const ours = movements.filter((one) => one.cancellationId === id && one.lineId === lineId && one.sku === sku);
-  return sum(ours.map(({ type, quantity }) => (givesBack.has(type) ? quantity : takesAgain.has(type) ? -quantity : 0)));
+  return sum(ours.map(givenBack));
 }
 
 /** What the order had reserved or waited for, before so much of it was given back. */
@@ -90,11 +90,37 @@ function stillHeld(
   );
 }
 
-/** Components of a bundle that left by themselves. */
-function shippedApart({ movements }: Aftermath, { orderId }: Cancellation, lineId: string, sku: string): number {
-  const ours = movements.filter((one) => one.orderId === orderId && one.lineId === lineId && one.sku === sku);
-  return sum(ours.map(({ type, quantity }) => (type === 'ship' ? quantity : 0)));
+/**
+ * Components of a bundle that left by themselves count for the bundles that are kept; of more than these need, the rest was
+ * not there any more for the cancellation that came last.
+ */
+function leftOfCancelled(
+  end: Aftermath,
+  { orderId, id }: Cancellation,
+  { lineId, sku, quantity }: { lineId: string; sku: string; quantity: number },
+): number {
+  const ours = end.movements.filter((one) => one.orderId === orderId && one.lineId === lineId && one.sku === sku);
+  const shipped = sum(ours.map((one) => (one.type === 'ship' ? one.quantity : 0)));
+  const others = sum(ours.map((one) => (one.cancellationId === id ? 0 : givenBack(one))));
+  const line = end.orders.find(({ placed }) => placed.id === orderId)?.placed.body['lines'] as
+    readonly OrderLine[] | undefined;
+  const sold = (line?.find((one) => one.id === lineId)?.quantity ?? 0) * quantity;
+  const wanted = sum(
+    end.cancellations
+      .filter((one) => one.orderId === orderId && !releasesUnits(one.status))
+      .map(({ units }) => countOf(units[lineId] ?? []) * quantity),
+  );
+  // Of all that is cancelled so much had left; what the others did not get is what this one did not get either.
+  const missing = Math.max(0, shipped - (sold - wanted));
+  const missedByOthers = wanted - countOf(mine(end, id, lineId)) * quantity - others;
+  return Math.max(0, missing - Math.max(0, missedByOthers));
 }
+
+const mine = ({ cancellations }: Aftermath, id: string, lineId: string) =>
+  cancellations.find((one) => one.id === id)?.units[lineId] ?? [];
+
+const givenBack = ({ type, quantity }: { type: string; quantity: number }): number =>
+  givesBack.has(type) ? quantity : takesAgain.has(type) ? -quantity : 0;
 
 /** An order that is cancelled as a whole holds nothing of what its movements reserved, and waits for nothing. */
 export const cancelledHoldsNothing: Check = ({ orders, movements }) =>

@@ -40,7 +40,7 @@ import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
-import { tableAndMeal, unitsThatWait } from './stock';
+import { cupShipped, tableAndMeal, unitsThatWait } from './stock';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, refundedPastUs, webhookFirst } from './refunds';
 import { neverSentBack, sentBack, warehouseHasShipped, warehouseSilent, warehouseStops } from './sent-back';
 import type { Scenario } from './scenario';
@@ -127,6 +127,7 @@ export const scenarios: readonly Scenario[] = [
   disputeInTheList,
   unitsThatWait,
   tableAndMeal,
+  cupShipped,
   calledBack,
   deliveredAnyway,
   deliveredWhileItWaits,

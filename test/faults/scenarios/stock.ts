@@ -65,3 +65,36 @@ export const tableAndMeal: Scenario = {
     });
   },
 };
+
+export const cupShipped: Scenario = {
+  name: 'cup of a set shipped',
+  sentence:
+    'One component of a bundle leaves while the bundle is cancelled: what is here is free again, what has left is not.',
+  prepare: async (stage) => [
+    await stage.place('north', '1001', {
+      lines: [
+        {
+          id: 'set',
+          quantity: 2,
+          components: [
+            { sku: 'cup', quantity: 2 },
+            { sku: 'saucer', quantity: 1 },
+          ],
+        },
+      ],
+    }),
+  ],
+  act(stage, [order]) {
+    stage.let('system', 'north', 'warehouse', async (warehouse) => {
+      const cup = { sku: '1001-cup', location: 'main', orderId: order?.id, lineId: 'set', quantity: 1 };
+      const movements = [{ ...cup, type: 'ship', ref: 's1' }];
+      await warehouse.post('/v1/stock/movements', 's1', { merchantId: order?.merchantId, movements });
+    });
+    stage.let('customer', 'north', 'one, then all', async (customer) => {
+      const lines = [{ lineId: 'set', quantity: 1 }];
+      await customer.post('/v1/cancellations', 'one', { orderId: order?.id, reason: customersReason, lines });
+      await customer.pause(1_000);
+      await customer.post('/v1/cancellations', 'all', { orderId: order?.id, reason: customersReason });
+    });
+  },
+};
