@@ -122,6 +122,20 @@ describe('A parcel with a label that is still here', () => {
     expect((await types(order)).filter((type) => type === 'shipment.postage_refunded')).toHaveLength(1);
   });
 
+  onLaptop('that is scanned between quote and request is refused: nothing is asked, nothing moves', async () => {
+    const order = await labelled(true);
+    const quote = await service.customer.post<{ id: string }>('/v1/cancellation-quotes', { orderId: order.id });
+    const { id: quoteId } = expected(quote, 200);
+    await service.local.easypost('scan', { shipment: order.parcels[0], status: 'in_transit' });
+    await service.local.idle();
+    const asked = await service.cancel({ quoteId });
+    const lines = [{ lineId: '1', available: 0, code: 'already_shipped' }];
+    expect(asked).toMatchObject({ status: 409, body: { code: 'quote_stale', facts: { quote: { lines } } } });
+    const { shipments } = await service.orderNow(order.id);
+    expect(shipments).toMatchObject([{ position: 'handed_over', recall: 'none' }]);
+    expect(await service.local.refundsOn(...order.payments)).toEqual([]);
+  });
+
   onLaptop('that the carrier will not void undoes the cancellation: no money, no stock, the order stands', async () => {
     const order = await labelled(true);
     await service.local.easypost('behaviours', { shipment: order.parcels[0], outcome: 'error' });
