@@ -299,11 +299,12 @@ export const noLiveLabels: Check = ({ orders }) =>
       ),
   );
 
-/** What we say of a recall is what the carrier has in its books. */
-export const recallsAreWhatCarriersShow: Check = ({ orders, parcelsAtCarriers }) =>
-  orders.flatMap(({ shipments }) =>
+/** What we say of a recall is what the carrier has in its books, but for a parcel that the warehouse itself says is here. */
+export const recallsAreWhatCarriersShow: Check = (end) =>
+  end.orders.flatMap(({ placed, shipments }) =>
     shipments.flatMap((parcel) => {
-      const shown = parcelsAtCarriers.find(({ shipment }) => shipment === parcel.providerShipmentRef);
+      if (parcel.recall === 'received' && saidReceived(end, placed.id, parcel.ref).length > 0) return [];
+      const shown = end.parcelsAtCarriers.find(({ shipment }) => shipment === parcel.providerShipmentRef);
       if (shown === undefined) return [];
       const { recall, ref } = parcel;
       const isTaken = isInterception(parcel) ? shown.interception === 'accepted' : shown.voided;
