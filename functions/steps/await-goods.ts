@@ -5,6 +5,7 @@ import { checkRun } from '../../shared/flows/change-cancellation';
 import { TransientFault } from '../../shared/domain/faults';
 import { moneyOfParcel } from '../../shared/domain/recall';
 import { returnDue } from '../../shared/domain/return';
+import { outcomeOf } from '../../shared/domain/return-outcome';
 import { cancellationStore, orderStore, returns, workflow } from '../../shared/wiring';
 
 /**
@@ -34,7 +35,8 @@ export const handler = stepHandler({
     const { warehouse } = cancellation;
     const spoken = warehouse === undefined || warehouse.answer !== undefined;
     const returned = await returns.find(input.tenant, input.orderId, input.cancellationId);
-    const sentBack = returned === undefined || returnDue(returned) === undefined;
+    const known = returned && outcomeOf(returned, aggregate.order.lines, rule?.returnRefundOn);
+    const sentBack = returned === undefined || returnDue(returned) === undefined || known !== undefined;
     if (over || (waits.length === 0 && spoken && sentBack)) await workflow.wake(input.token);
     return { waiting: waits.length + (spoken ? 0 : 1) + (sentBack ? 0 : 1) };
   },

@@ -11,6 +11,7 @@ import {
   connections,
   orderStore,
   receipts,
+  returns,
   shipmentFinder,
   workflow,
 } from '../../shared/wiring';
@@ -25,6 +26,7 @@ export const handler = webhookHandler({
     orders: orderStore(),
     cancellations: cancellationStore(),
     carriers: carriers(),
+    returns: returns(),
     shipments: shipmentFinder(),
     workflow: workflow(),
   }),

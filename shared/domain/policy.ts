@@ -42,6 +42,9 @@ export interface WarehouseRule {
   onSilence: 'stopped' | 'shipped';
 }
 
+export const returnRefunds = ['proof_of_sending', 'receipt', 'inspection'] as const;
+export type ReturnRefundOn = (typeof returnRefunds)[number];
+
 /** Parcels that have left, where their carrier brings them back. */
 export interface ParcelRule {
   /** Who lets them be called back: nobody has to agree, or the merchant has. */
@@ -60,6 +63,11 @@ export interface ParcelRule {
    * order stands.
    */
   afterRefusal?: 'order_stands' | 'return';
+  /**
+   * When the money of what the buyer sends back goes: when he has proved that he sent it (as far as a consumer in the EU may
+   * ask, Directive 2011/83/EU, Article 13(3)), when it is here, or when it was looked at. Absent: when it was looked at.
+   */
+  returnRefundOn?: ReturnRefundOn;
   /** How long the buyer has to send it back; absent: fourteen days. */
   sendBackDays?: number;
   /** How long the shop may take to look at what came back; after that a person does. Absent: fourteen days. */

@@ -3,6 +3,7 @@ import { moneyOf, refundOf } from './freeze';
 import type { Range } from './intervals';
 import { percentOf, sum } from './money';
 import { unitsOfLine, type OrderLine, type UnitSelection } from './order';
+import type { ReturnRefundOn } from './policy';
 import type { InspectedPart, InspectionReason, Return } from './return';
 import { selectionOf, without } from './return-units';
 import type { NoRestockReason } from './stock';
@@ -28,14 +29,19 @@ export interface ReturnOutcome {
 /**
  * What a return comes to, once it is inspected or expired: each unit that was sent is in `units` or `kept`, and each that
  * arrived in `restock` or `noRestock`. The refund and the movements of stock are made by whoever waits for it; when they are,
- * `settle` ends the return. Asked again it says the same.
+ * `settle` ends the return. Where the terms want less than an inspection, its money is known earlier, whole.
  *
  * @param sold the lines of the order
+ * @param refundOn what its money waits for, by the terms
  * @returns undefined while it is not known
  */
-export function outcomeOf(given: Return, sold: readonly OrderLine[]): ReturnOutcome | undefined {
+export function outcomeOf(
+  given: Return,
+  sold: readonly OrderLine[],
+  refundOn: ReturnRefundOn = 'inspection',
+): ReturnOutcome | undefined {
   const expired = given.status === 'expired';
-  if (!expired && given.inspected === undefined) return undefined;
+  if (!expired && given.inspected === undefined) return paidBefore(given, sold, refundOn);
   const parts = given.inspected?.parts ?? [];
   const paid = parts.filter(({ result }) => result !== 'none');
   const units = selectionOf(paid);
@@ -58,6 +64,24 @@ export function outcomeOf(given: Return, sold: readonly OrderLine[]): ReturnOutc
       noRestock === undefined ? [] : [{ lineId, ranges, reason: noRestock }],
     ),
   };
+}
+
+/** Of what nobody has looked at yet: all of it that is proved to be sent, or that is here. */
+function paidBefore(
+  { units: sent, sentBackAt, received }: Return,
+  sold: readonly OrderLine[],
+  refundOn: ReturnRefundOn,
+): ReturnOutcome | undefined {
+  const here = received?.units;
+  const units = refundOn === 'inspection' ? undefined : (here ?? (refundOn === 'receipt' ? undefined : sent));
+  if (units === undefined || (here === undefined && sentBackAt === undefined)) return undefined;
+  const lines = Object.entries(sent);
+  const refund = sum(lines.map(([lineId]) => costOf(sold, { lineId, ranges: unitsOfLine(units, lineId) })));
+  const kept = lines.flatMap(([lineId, ranges]) => {
+    const left = without(ranges, unitsOfLine(units, lineId));
+    return left.length === 0 ? [] : [{ lineId, ranges: left, because: 'not_received' as const }];
+  });
+  return { units, deductions: [], refund, kept, restock: {}, noRestock: [] };
 }
 
 /** Minor units. A share is rounded down, in the buyer's favour. */

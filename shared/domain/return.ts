@@ -77,13 +77,27 @@ export interface Return {
   authorisedAt: Instant;
   /** Until when they have to be sent back; sent is enough, they may arrive later. */
   sendBackBy: Instant;
-  label?: { carrier?: string; trackingCode?: string; sentAt: Instant };
+  label?: ReturnLabel & { sentAt: Instant };
   sentBackAt?: Instant;
+  /** By what its buyer has shown that it is sent. */
+  proof?: SendingProof;
   received?: Step & { units: UnitSelection };
   inspected?: Step & { parts: readonly InspectedPart[]; note?: string };
   endedAt?: Instant;
   /** Rises by one with every write. */
   revision: number;
+}
+
+/** What the buyer sends it back with: where he finds it, or what it is called. */
+export interface ReturnLabel {
+  carrier?: string;
+  trackingCode?: string;
+  url?: string;
+}
+
+export interface SendingProof {
+  carrier?: string;
+  trackingCode: string;
 }
 
 export interface Step {
@@ -148,13 +162,25 @@ export function afterDelivery(before: Return, deliveredAt: Instant): Return {
   return waits && sendBackBy > before.sendBackBy ? { ...before, sendBackBy } : before;
 }
 
-export function sendLabel(before: Return, label: { carrier?: string; trackingCode?: string }, at: Instant) {
+/** The shop has given the buyer a label. The same one again is the same step. */
+export function sendLabel(before: Return, label: ReturnLabel, at: Instant): Return | Refusal {
+  const known = before.label;
+  const same =
+    known?.url === label.url && known?.trackingCode === label.trackingCode && known?.carrier === label.carrier;
+  if (known !== undefined && same) return before;
   return stepTo(before, 'label_sent', () => ({ label: { ...label, sentAt: at } }));
 }
 
-/** The buyer has handed it to a carrier. */
-export function sendBack(before: Return, at: Instant): Return | Refusal {
-  return stepTo(before, 'in_transit', () => tooLate(before, at) ?? { sentBackAt: at });
+/**
+ * The buyer has handed it to a carrier. The same proof again is the same step.
+ * @param sentBackAt by its postmark
+ */
+export function sendBack(before: Return, proof: SendingProof, sentBackAt: Instant, now: Instant): Return | Refusal {
+  if (before.proof?.trackingCode === proof.trackingCode && before.proof.carrier === proof.carrier) return before;
+  return stepTo(before, 'in_transit', () => {
+    if (sentBackAt > now) return refuse('invalid_field', 'It cannot have been sent later.', { param: '/sentBackAt' });
+    return tooLate(before, sentBackAt) ?? { sentBackAt, proof };
+  });
 }
 
 /** What a returns desk has counted. */

@@ -3,6 +3,7 @@ import { carrierNames } from '../domain/carrier';
 import { paymentChannels } from '../domain/channel';
 import { destinations } from '../domain/choice';
 import { knownCurrencies } from '../domain/money';
+import { returnRefunds } from '../domain/policy';
 import { lineKinds, stages } from '../domain/order';
 import { splitStrategies } from '../domain/split';
 
@@ -53,6 +54,7 @@ const parcelRule = z.strictObject({
   answerHours: z.int().check(z.gte(1), z.lte(7 * 24)),
   returnDays: z.int().check(z.gte(1), z.lte(90)),
   afterRefusal: z.optional(z.enum(['order_stands', 'return'])),
+  returnRefundOn: z.optional(z.enum(returnRefunds)),
   sendBackDays: z.optional(z.int().check(z.gte(1), z.lte(365))),
   inspectDays: z.optional(z.int().check(z.gte(1), z.lte(90))),
 });

@@ -1,26 +1,30 @@
-import { cancellationHolding } from '../domain/aggregate';
+import { cancellationHolding, type OrderAggregate } from '../domain/aggregate';
 import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
 import { caseId } from '../domain/ids';
 import type { Shipment, ShipmentPosition } from '../domain/order';
 import { postageAfter } from '../domain/postage';
 import { afterNews, isInterception, type ParcelNews } from '../domain/recall';
+import { afterDelivery } from '../domain/return';
 import { nextRun } from '../domain/run';
 import type { Instant } from '../domain/time';
 import type { CancellationStore } from '../ports/cancellation-store';
 import type { Carrier, CarrierNotice, CarrierView, ParcelPosition } from '../ports/carrier';
 import type { Connection } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
+import type { Returns } from '../ports/returns';
 import type { ShipmentFinder } from '../ports/shipment-finder';
 import type { Workflow } from '../ports/workflow';
 import { changeCancellation } from './change-cancellation';
 import { eventsOfPostage, eventsOfRecall } from './change-shipment';
 import { ourPosition } from './our-position';
 import { wakeWhoWaits } from './wake-who-waits';
+import { changeReturn } from './work-return';
 
 export interface ParcelPorts {
   orders: OrderStore;
   cancellations: CancellationStore;
+  returns: Returns;
   shipments: ShipmentFinder;
   carriers: Readonly<Record<string, Carrier>>;
   workflow: Workflow;
@@ -67,12 +71,26 @@ export async function hearOfParcel(
     const entry = { actor: 'carrier', step: 'carrier-update', outcome, at: now };
     const failed =
       isLost(shipment, after) && holder?.status === 'in_case' ? { cancellationId: holder.id, at: now } : undefined;
+    if (after.position === 'delivered' && shipment.position !== 'delivered')
+      await beginSendingBack(ports, aggregate, shipment, now);
     const stored = failed === undefined ? after : { ...after, failed };
     if ((await ports.orders.saveShipment(aggregate.order, stored, events, entry)) !== 'stored') continue;
     if (after.recall !== shipment.recall && holder !== undefined) await wakeWhoWaits(ports, holder);
     return 'heard';
   }
   throw new TransientFault(`order ${at.orderId} is being written by others`);
+}
+
+/** Before the delivery is stored: whoever dies in between does it again. */
+async function beginSendingBack(
+  { returns }: ParcelPorts,
+  { returns: given = [] }: OrderAggregate,
+  { id }: Shipment,
+  now: Instant,
+): Promise<void> {
+  const by = { actor: 'carrier', step: 'carrier-update', now };
+  for (const one of given.filter(({ shipments }) => shipments.includes(id)))
+    await changeReturn(returns, one, by, (before) => afterDelivery(before, now));
 }
 
 const newsOf = ({ position, interception }: CarrierNotice | CarrierView): ParcelNews => ({

@@ -33,19 +33,19 @@ export async function waitForReturn(
   const given = known ?? authorise(cancellation, shipments, contract.policy.parcels, now);
   if (given === undefined) return { state: 'none' };
   if (known === undefined) await open(ports.returns, given, now);
+  const { returnRefundOn } = contract.policy.parcels;
+  const whatItComesTo = (as: Return): AwaitedReturn => {
+    const outcome = outcomeOf(as, lines, returnRefundOn);
+    return outcome === undefined ? { state: 'overdue' } : { state: 'known', outcome };
+  };
   const due = returnDue(given);
-  if (due === undefined) return whatItComesTo(given, lines);
+  if (due === undefined || outcomeOf(given, lines, returnRefundOn) !== undefined) return whatItComesTo(given);
   if (!isPast(due, now)) return { state: 'wait', until: due };
   if (given.status !== 'authorised' && given.status !== 'label_sent') return { state: 'overdue' };
   const by = { actor: 'system', step: 'secure-goods', now };
   const expired = await changeReturn(ports.returns, given, by, (before) => expire(before, now));
   if (isRefusal(expired)) throw new TransientFault(`${given.id}: ${expired.detail}`);
-  return whatItComesTo(expired, lines);
-}
-
-function whatItComesTo(given: Return, lines: Parameters<typeof outcomeOf>[1]): AwaitedReturn {
-  const outcome = outcomeOf(given, lines);
-  return outcome === undefined ? { state: 'overdue' } : { state: 'known', outcome };
+  return whatItComesTo(expired);
 }
 
 async function open(returns: Returns, given: Return, now: Instant): Promise<void> {

@@ -3,7 +3,7 @@ import type { EventType } from '../domain/events';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal';
 import type { Order } from '../domain/order';
 import { countOf } from '../domain/intervals';
-import { cancellationOfReturn, expire, receive, settle, type Arrival, type Return } from '../domain/return';
+import { cancellationOfReturn, expire, settle, type Return } from '../domain/return';
 import { inspect, type Inspection } from '../domain/return-inspection';
 import { outcomeOf, type ReturnOutcome } from '../domain/return-outcome';
 import type { Instant } from '../domain/time';
@@ -33,18 +33,29 @@ export async function findReturn(
   return given !== undefined && maySee(caller, given) ? given : missing;
 }
 
-/** Takes in what has arrived. What came too late ends the return, and whoever reports it is told so. */
-export async function receiveReturn(
-  returns: Returns,
+export interface WorkingPorts {
+  returns: Returns;
+  cancellations: CancellationStore;
+  workflow: Workflow;
+}
+
+/**
+ * Takes the next step of a return. What came too late ends it, and whoever reports that is told so. The cancellation that waits
+ * for it looks whether its money may go; also when the step was known, for whoever took it may have died before he told it.
+ */
+export async function workReturn(
+  ports: WorkingPorts,
   found: Return,
-  arrival: Arrival,
-  actor: string,
+  by: { actor: string; step: string; now: Instant },
+  take: (before: Return) => Return | Refusal,
 ): Promise<Return | Refusal> {
-  const by = { actor, step: 'receive-return', now: arrival.at };
-  const received = await changeReturn(returns, found, by, (before) => receive(before, arrival));
-  if (!isRefusal(received) || received.code !== 'return_expired') return received;
-  await changeReturn(returns, found, by, (before) => expire(before, arrival.at));
-  return received;
+  const { returns, cancellations } = ports;
+  const after = await changeReturn(returns, found, by, take);
+  if (isRefusal(after) && after.code !== 'return_expired') return after;
+  if (isRefusal(after)) await changeReturn(returns, found, by, (before) => expire(before, by.now));
+  const holder = await cancellations.find(found.tenant, found.orderId, found.cancellationId);
+  if (holder !== undefined) await wakeWhoWaits(ports, holder);
+  return after;
 }
 
 export interface InspectingPorts {

@@ -9,8 +9,8 @@ import { eventsOf } from '../../shared/adapters/dynamodb/told-events';
 import { eventTypes } from '../../shared/domain/events';
 import { derivedId } from '../../shared/domain/ids';
 import { isRefusal } from '../../shared/domain/refusal';
-import { authorise, receive, returnStatuses, sendBack, type Return } from '../../shared/domain/return';
-import { changeReturn, inspectReturn, receiveReturn, type InspectingPorts } from '../../shared/flows/work-return';
+import { authorise, receive, returnStatuses, sendBack, type Arrival, type Return } from '../../shared/domain/return';
+import { changeReturn, inspectReturn, workReturn, type InspectingPorts } from '../../shared/flows/work-return';
 import { anOrder, aShipment, withCancellation } from '../support/orders';
 
 const tenant = 't1';
@@ -20,7 +20,10 @@ const moved: { type: string; quantity: number }[] = [];
 const inspecting = (): InspectingPorts => ({
   returns,
   orders,
-  cancellations: { token: () => Promise.resolve(undefined) } as unknown as InspectingPorts['cancellations'],
+  cancellations: {
+    find: () => Promise.resolve(undefined),
+    token: () => Promise.resolve(undefined),
+  } as unknown as InspectingPorts['cancellations'],
   stock: {
     ledgerOf: () => Promise.resolve(undefined),
     move: (_tenant: string, { type, quantity }: { type: string; quantity: number }) => {
@@ -89,6 +92,11 @@ const arrival = (request: string, quantity = 3) => ({
   lines: [{ lineId: '1', quantity }],
   ...{ at, by: 'system:desk', request },
 });
+const proof = { trackingCode: '1Z9' };
+const receiving = (given: Return, arrived: Arrival) =>
+  workReturn(inspecting(), given, { actor: 'system', step: 'receive-return', now: arrived.at }, (before) =>
+    receive(before, arrived),
+  );
 const inspection = (request: string) => ({
   parts: [{ lineId: '1', quantity: 3, result: 'full' as const }],
   ...{ at, by: 'merchant:desk', request },
@@ -127,7 +135,7 @@ describe('a return', () => {
 
   test('that has changed since it was read is not written over', async () => {
     const given = await opened();
-    const sent = sendBack(given, at);
+    const sent = sendBack(given, proof, at, at);
     const received = receive(given, arrival('r1'));
     if (isRefusal(sent) || isRefusal(received)) throw new Error('both are allowed');
     expect(await returns.save(given, sent, ['return.in_transit'], entry)).toBe('saved');
@@ -144,9 +152,11 @@ describe('a return', () => {
       for (const { type, sequence, data } of eventsOf({ after })) steps.push({ type, sequence, data });
     };
     await tell();
-    await changeReturn(returns, given, { actor: 'carrier', step: 'test', now: at }, (before) => sendBack(before, at));
+    await changeReturn(returns, given, { actor: 'carrier', step: 'test', now: at }, (before) =>
+      sendBack(before, proof, at, at),
+    );
     await tell();
-    const here = await receiveReturn(returns, given, arrival('r1'), 'system');
+    const here = await receiving(given, arrival('r1'));
     if (isRefusal(here)) throw new Error(here.detail);
     await tell();
     await inspectReturn(inspecting(), here, inspection('i1'), 'merchant');
@@ -180,9 +190,7 @@ describe('a step', () => {
   test('of many desks at once is taken by one, and the others are refused by the code', async () => {
     const given = await opened();
     const answers = await Promise.all(
-      Array.from({ length: 6 }, (_, desk) =>
-        receiveReturn(returns, given, arrival(`r${desk}`, 1 + (desk % 3)), 'system'),
-      ),
+      Array.from({ length: 6 }, (_, desk) => receiving(given, arrival(`r${desk}`, 1 + (desk % 3)))),
     );
     const refused = answers.filter(isRefusal);
     expect(refused.map(({ code }) => code)).toEqual(Array.from({ length: 5 }, () => 'return_step_not_allowed'));
@@ -193,8 +201,8 @@ describe('a step', () => {
 
   test('told again under its request is the same step, and writes nothing', async () => {
     const given = await opened();
-    const first = await receiveReturn(returns, given, arrival('r1'), 'system');
-    const again = await receiveReturn(returns, given, arrival('r1'), 'system');
+    const first = await receiving(given, arrival('r1'));
+    const again = await receiving(given, arrival('r1'));
     expect(again).toEqual(first);
     expect(await itemOf(given, 'HEAD')).toMatchObject({ version: 3 });
   });
@@ -202,16 +210,16 @@ describe('a step', () => {
   test('that comes too late ends the return', async () => {
     const given = await opened();
     const late = { ...arrival('r1'), at: '2026-04-10T12:00:00.000Z' };
-    expect(await receiveReturn(returns, given, late, 'system')).toMatchObject({ code: 'return_expired' });
+    expect(await receiving(given, late)).toMatchObject({ code: 'return_expired' });
     expect(await stored(given)).toMatchObject({ status: 'expired', revision: 2 });
-    expect(await receiveReturn(returns, given, late, 'system')).toMatchObject({ code: 'return_step_not_allowed' });
+    expect(await receiving(given, late)).toMatchObject({ code: 'return_step_not_allowed' });
   });
 
   test('that is refused moves nothing', async () => {
     const given = await opened();
     const [before, head] = [await stored(given), await itemOf(given, 'HEAD')];
     for (const quantity of [0, -1, 1.5, 4])
-      expect(isRefusal(await receiveReturn(returns, given, arrival('r1', quantity), 'system'))).toBe(true);
+      expect(isRefusal(await receiving(given, arrival('r1', quantity)))).toBe(true);
     expect(await inspectReturn(inspecting(), given, inspection('i1'), 'support')).toMatchObject({
       code: 'return_step_not_allowed',
     });
@@ -226,7 +234,7 @@ describe('a step', () => {
       if (found === undefined) throw new Error('it is there');
       return orders.saveShipment(found.order, aShipment(`s${index}`, 'in_transit', {}), [], entry);
     });
-    const [received] = await Promise.all([receiveReturn(returns, given, arrival('r1'), 'system'), ...race]);
+    const [received] = await Promise.all([receiving(given, arrival('r1')), ...race]);
     expect(received).toMatchObject({ status: 'received' });
     expect(await stored(given)).toMatchObject({ status: 'received' });
   });

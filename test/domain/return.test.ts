@@ -44,6 +44,7 @@ function cancelled(units: UnitSelection): Cancellation {
 }
 
 const sent = { '1': [{ from: 0, to: 3 }], '2': [{ from: 0, to: 1 }] };
+const proof = { carrier: 'ups', trackingCode: '1Z9' };
 const parcel = (units: UnitSelection = sent): Shipment => ({
   ...aShipment('p1', 'delivered', units),
   recall: 'refused',
@@ -72,7 +73,7 @@ const allFull = all.map((line) => ({ ...line, result: 'full' as const }));
 const at: Readonly<Record<ReturnStatus, () => Return>> = {
   authorised: () => opened(),
   label_sent: () => ok(sendLabel(opened(), { carrier: 'ups', trackingCode: '1Z9' }, now)),
-  in_transit: () => ok(sendBack(opened(), now)),
+  in_transit: () => ok(sendBack(opened(), proof, now, now)),
   received: () => ok(receive(opened(), arrival())),
   inspected: () => ok(inspect(at.received(), order.lines, { ...found, parts: allFull })),
   restocked: () => ok(settle(at.inspected(), now)),
@@ -85,7 +86,7 @@ const at: Readonly<Record<ReturnStatus, () => Return>> = {
 
 const steps: Readonly<Record<string, (before: Return, when: string) => Return | Refusal>> = {
   label: (before, when) => sendLabel(before, {}, when),
-  'send back': (before, when) => sendBack(before, when),
+  'send back': (before, when) => sendBack(before, { trackingCode: 'other' }, when, when),
   receive: (before, when) => receive(before, arrival({ at: when, request: 'other' })),
   inspect: (before, when) => inspect(before, order.lines, { ...found, at: when, request: 'other', parts: allFull }),
   settle: (before, when) => settle(before, when),
@@ -188,7 +189,7 @@ describe('the time to send back', () => {
   const justInTime = '2026-03-24T11:59:59.999Z';
 
   test.each<[string, (when: string) => Return | Refusal]>([
-    ['sent back', (when) => sendBack(opened(), when)],
+    ['sent back', (when) => sendBack(opened(), proof, when, when)],
     ['received without a trace of its way', (when) => receive(opened(), arrival({ at: when }))],
     ['received with a label', (when) => receive(at.label_sent(), arrival({ at: when }))],
     [
