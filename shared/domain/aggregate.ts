@@ -19,8 +19,12 @@ export function holdingCancellations(aggregate: OrderAggregate): Cancellation[] 
 }
 
 /** Who holds units of a shipment: a claim to hand it over loses against him. */
-export function cancellationHolding(aggregate: OrderAggregate, { units }: Shipment): Cancellation | undefined {
-  return holdingCancellations(aggregate).find((cancellation) =>
+export const cancellationHolding = (aggregate: OrderAggregate, shipment: Shipment): Cancellation | undefined =>
+  cancellationsHolding(aggregate, shipment)[0];
+
+/** All that hold units of a shipment; of a parcel with several units there may be several. */
+export function cancellationsHolding(aggregate: OrderAggregate, { units }: Shipment): Cancellation[] {
+  return holdingCancellations(aggregate).filter((cancellation) =>
     Object.entries(units).some(
       ([lineId, ranges]) => overlapOf(ranges, unitsOfLine(cancellation.units, lineId)).length > 0,
     ),

@@ -1,5 +1,6 @@
-import { cancellationHolding, hasLeft, type OrderAggregate } from '../domain/aggregate';
+import { cancellationsHolding, hasLeft, type OrderAggregate } from '../domain/aggregate';
 import type { EventType } from '../domain/events';
+import { withoutOldTrouble } from '../domain/goods-exception';
 import type { Shipment } from '../domain/order';
 import { isInterception, recallTransitions } from '../domain/recall';
 import { refuse, type Refusal } from '../domain/refusal';
@@ -42,7 +43,8 @@ export async function receiveShipment(
       return refuse('shipment_not_left', `Shipment ${at.ref} has never left.`, { facts });
     }
     const recalled = isInterception(shipment) && recallTransitions[shipment.recall].includes('received');
-    const after: Shipment = { ...shipment, position: 'returned', ...(recalled ? { recall: 'received' } : {}) };
+    const here: Shipment = { ...shipment, position: 'returned', ...(recalled ? { recall: 'received' } : {}) };
+    const after = withoutOldTrouble(shipment, here);
     const known = shipment.position === 'returned' && after.recall === shipment.recall;
     const events: EventType[] = eventsOfRecall(shipment, after);
     if (shipment.position !== 'returned') events.push('shipment.moved');
@@ -61,9 +63,10 @@ async function followUp(
   shipment: Shipment,
   now: Instant,
 ): Promise<void> {
-  const holder = cancellationHolding(aggregate, shipment);
-  if (holder === undefined || !isInterception(shipment)) return;
-  const unmatched = await restockParcel(ports.stock, aggregate, shipment, holder, now);
+  // What could not be called back and came all the same is sold, or its return is worked by the returns desk.
+  if (!isInterception(shipment) || shipment.recall !== 'received') return;
+  const holders = cancellationsHolding(aggregate, shipment);
+  const unmatched = await restockParcel(ports.stock, aggregate, shipment, holders, now);
   if (unmatched.length > 0) ports.tell(unmatched);
-  await wakeWhoWaits(ports, holder);
+  for (const holder of holders) await wakeWhoWaits(ports, holder);
 }

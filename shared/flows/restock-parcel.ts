@@ -11,11 +11,12 @@ export function restockParcel(
   keeper: StockKeeper,
   { order }: OrderAggregate,
   shipment: Shipment,
-  holder: Cancellation,
+  holders: readonly Cancellation[],
   now: Instant,
 ): Promise<string[]> {
   const back = order.lines.map((line) => {
-    const cancelled = overlapOf(unitsOfLine(shipment.units, line.id), unitsOfLine(holder.units, line.id));
+    const held = holders.flatMap(({ units }) => unitsOfLine(units, line.id));
+    const cancelled = overlapOf(unitsOfLine(shipment.units, line.id), held);
     return { line, units: countOf(cancelled), receipt: shipment.id, noRestock: line.noRestock };
   });
   return putBack(keeper, order, back, now);

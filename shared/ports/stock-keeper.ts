@@ -58,8 +58,8 @@ export interface StockMovement extends StockPlace {
 
 /** On what an order's movement was decided; when any of it has changed since, nothing moves. */
 export interface DecidedOn {
-  /** The order's version in the orders table: every cancellation moves it. */
-  orderVersion: number;
+  /** The order's version in the orders table: every cancellation moves it. Absent: it was not decided on the order. */
+  orderVersion?: number;
   /** Of the order's movements. */
   revision: number;
 }

@@ -339,6 +339,8 @@ export class OwnStock implements StockKeeper {
   }
 
   private asDecided(tenant: string, orderId: string, { orderVersion, revision }: DecidedOn): Write[] {
+    const advanced = this.ledgers.advance(tenant, orderId, revision);
+    if (orderVersion === undefined) return [advanced];
     return [
       {
         ConditionCheck: {
@@ -349,7 +351,7 @@ export class OwnStock implements StockKeeper {
           ExpressionAttributeValues: { ':version': orderVersion },
         },
       },
-      this.ledgers.advance(tenant, orderId, revision),
+      advanced,
     ];
   }
 
