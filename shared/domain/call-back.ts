@@ -1,4 +1,4 @@
-import { cancelledUnits, hasLeft, type OrderAggregate } from './aggregate';
+import { cancelledUnits, hasLeft, holdingCancellations, type OrderAggregate } from './aggregate';
 import type { Cancellation } from './cancellation';
 import { carrierNames, recordOfCarrier } from './carrier';
 import { countOf, freeOf, overlapOf, type Range } from './intervals';
@@ -46,6 +46,17 @@ export const leftParcelsHolding = (aggregate: OrderAggregate, units: UnitSelecti
       hasLeft(shipment) &&
       Object.entries(shipment.units).some(([lineId, held]) => overlapOf(held, unitsOfLine(units, lineId)).length > 0),
   );
+
+/** Whether all that is in a parcel is cancelled, and no longer waits for anybody's word: a parcel comes back whole. */
+export function isCancelledWhole(aggregate: OrderAggregate, { units }: Shipment): boolean {
+  const decided = holdingCancellations(aggregate).filter(
+    ({ status }) => status !== 'in_grace' && status !== 'awaiting_answer',
+  );
+  return Object.entries(units).every(([lineId, held]) => {
+    const gone = decided.flatMap((cancellation) => unitsOfLine(cancellation.units, lineId));
+    return gone.length > 0 && countOf(overlapOf(held, gone)) >= countOf(held);
+  });
+}
 
 /** Whether all of a parcel goes with these units, or went before: a parcel comes back whole. */
 export function goesWhole(aggregate: OrderAggregate, shipment: Shipment, units: UnitSelection): boolean {

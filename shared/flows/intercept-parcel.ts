@@ -1,4 +1,4 @@
-import { mayBeCalledBack } from '../domain/call-back';
+import { isCancelledWhole, mayBeCalledBack } from '../domain/call-back';
 import { PermanentFault, TransientFault } from '../domain/faults';
 import { derivedId } from '../domain/ids';
 import type { Shipment } from '../domain/order';
@@ -12,12 +12,12 @@ import { ourPosition } from './our-position';
 /**
  * Calls back one parcel that has left: the intent is stored, the carrier is asked, its word is stored. Whoever finds the wish
  * made looks first what became of it; a carrier that shows no trace of it, when none can be on its way any more, is asked
- * again under the same key. Whether money may go back by now is said by the terms.
+ * again under the same key. One of which something stays sold is not called back. Whether money may go back by now is said by the terms.
  */
 export async function interceptParcel(ports: SecurePorts, run: Run, id: string, now: Instant): Promise<Secured> {
   let mine = false;
-  const wished = await changeShipment(ports.orders, run, id, now, (shipment, policy) => {
-    mine = mayBeCalledBack(shipment, policy);
+  const wished = await changeShipment(ports.orders, run, id, now, (shipment, policy, aggregate) => {
+    mine = mayBeCalledBack(shipment, policy) && isCancelledWhole(aggregate, shipment);
     return mine ? { recall: 'requested', recallKind: 'interception', recalledAt: now } : undefined;
   });
   if (!isInterception(wished.shipment)) return { outcome: 'refused' };

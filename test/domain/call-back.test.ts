@@ -1,5 +1,6 @@
 import { chooseUnits, judgeLine } from '../../shared/domain/eligibility';
-import { mayBeCalledBack } from '../../shared/domain/call-back';
+import { goodsComeBack, mayBeCalledBack } from '../../shared/domain/call-back';
+import type { Cancellation } from '../../shared/domain/cancellation';
 import { decide } from '../../shared/domain/decide';
 import { narrowed } from '../../shared/domain/narrow';
 import { shipmentPositions, type Shipment, type ShipmentPosition, type UnitSelection } from '../../shared/domain/order';
@@ -140,4 +141,24 @@ describe('a cancellation of which a parcel could not be stopped', () => {
   });
 
   test('is nothing where none could be', () => expect(narrow(first, second)).toBeUndefined());
+});
+
+describe('goods come back', () => {
+  const cancelled = (more: Partial<Shipment>) => {
+    const aggregate = order([parcel('p1', 'in_transit', units(0, 1), more)]);
+    const decision = accepted(decide(order([]), policy(), { reason: { core: 'changed_mind' } }, asking('customer')));
+    const { cancellations } = afterDecision(aggregate, decision, 'executing');
+    return goodsComeBack({ ...aggregate, cancellations }, cancellations[0] as Cancellation);
+  };
+  const called = { recallKind: 'interception' } as const;
+
+  test.each<[string, Partial<Shipment>, boolean]>([
+    ['a parcel on its way that nobody asked for', {}, false],
+    ['one that is asked for', { ...called, recall: 'requested' }, true],
+    ['one that its carrier has taken on', { ...called, recall: 'accepted' }, true],
+    ['one that has turned round', { ...called, recall: 'returning' }, true],
+    ['one that is here', { ...called, recall: 'received', position: 'returned' }, true],
+    ['one that its carrier does not bring back', { ...called, recall: 'refused' }, false],
+    ['a label that is taken back', { recall: 'accepted', position: 'voided' }, false],
+  ])('%s', (_what, more, expected) => expect(cancelled(more)).toBe(expected));
 });

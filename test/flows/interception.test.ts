@@ -127,6 +127,19 @@ describe('a parcel on its way', () => {
     expect(road.events).toEqual(outcome === 'requested' ? [] : [`shipment.recall_${outcome}`]);
   });
 
+  test('of which something stays sold, or waits for somebody’s word, is not called back', async () => {
+    for (const status of ['declined', 'in_grace', 'awaiting_answer'] as const) {
+      const road = new Road();
+      const units = { '1': [{ from: 0, to: 2 }] };
+      road.aggregate = { ...road.aggregate, shipments: [{ ...road.parcel, units }] };
+      const [mine] = road.aggregate.cancellations as [Cancellation];
+      const other = { ...mine, id: 'can_2', units: { '1': [{ from: 1, to: 2 }] }, status } as Cancellation;
+      road.aggregate = { ...road.aggregate, cancellations: [mine, other] };
+      expect(await road.secure()).toEqual({ outcome: 'refused' });
+      expect([road.wishes, road.parcel.recall]).toEqual([[], 'none']);
+    }
+  });
+
   test('is asked for with a key of its own, the same however often', async () => {
     const road = new Road();
     road.answers = [new Error('no answer'), 'accepted'];

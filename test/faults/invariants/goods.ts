@@ -4,6 +4,7 @@ import { balanceOf } from '../../../shared/domain/stock';
 import { accountOf } from '../../../shared/domain/stock-account';
 import { countOf, overlapOf } from '../../../shared/domain/intervals';
 import type { OrderLine, Recall, Shipment } from '../../../shared/domain/order';
+import type { Policy } from '../../../shared/domain/policy';
 import { isInterception } from '../../../shared/domain/recall';
 import type { Return } from '../../../shared/domain/return';
 import { sum, type Aftermath, type OrderEnd } from './aftermath';
@@ -187,7 +188,7 @@ export const neverShippedAndRestocked: Check = ({ orders }) =>
   orders.flatMap(({ cancellations, shipments, returns, placed }) =>
     shipments
       .filter((one) => left(one) && !isOnItsWayBack(one))
-      .filter(({ id }) => !returns.some((one) => one.inspected !== undefined && one.shipments.includes(id)))
+      .filter(({ id }) => !returns.some((one) => sentBackAsAgreed(one, placed) && one.shipments.includes(id)))
       .flatMap((shipment) =>
         cancellations
           .filter(({ status }) => !releasesUnits(status) && status !== 'in_case')
@@ -203,6 +204,19 @@ export const neverShippedAndRestocked: Check = ({ orders }) =>
           ),
       ),
   );
+
+/** By its buyer, as far as the terms want it before money goes. */
+function sentBackAsAgreed({ inspected, received, sentBackAt }: Return, { body }: OrderEnd['placed']): boolean {
+  const { policy } = body['contract'] as { policy: Policy };
+  switch (policy.parcels?.returnRefundOn) {
+    case 'proof_of_sending':
+      return sentBackAt !== undefined;
+    case 'receipt':
+      return received !== undefined;
+    default:
+      return inspected !== undefined;
+  }
+}
 
 const unitsLookedAt = (returns: readonly Return[], lineId: string): number =>
   sum(

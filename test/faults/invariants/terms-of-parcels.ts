@@ -21,7 +21,7 @@ const enough: Readonly<Record<ParcelRule['refundOn'], ReadonlySet<Recall>>> = {
 export class TermsOfParcels {
   private readonly parcels = new Map<string, Shipment>();
   private readonly rules = new Map<string, ParcelRule>();
-  /** Parcels whose units their buyer has sent back, by cancellation, as far as they were looked at. */
+  /** Parcels whose units their buyer has sent back, by cancellation, as far as the terms want it. */
   private readonly lookedAt = new Map<string, readonly string[]>();
   /** Cancellations that were a case: what a person does about one is his to answer for. */
   private readonly withPeople = new Set<string>();
@@ -57,8 +57,10 @@ export class TermsOfParcels {
 
   private heard(item: Item): void {
     if (typeof item['returnId'] === 'string') {
-      const { cancellationId, inspected, shipments } = toReturn(item);
-      if (inspected !== undefined) this.lookedAt.set(cancellationId, shipments);
+      const { cancellationId, inspected, received, sentBackAt, shipments } = toReturn(item);
+      const wanted = this.rules.get(String(item['pk']))?.returnRefundOn ?? 'inspection';
+      const reached = { proof_of_sending: sentBackAt, receipt: received, inspection: inspected }[wanted];
+      if (reached !== undefined) this.lookedAt.set(cancellationId, shipments);
     }
     if (typeof item['shipment'] === 'string') {
       const parcel = toShipment(item);

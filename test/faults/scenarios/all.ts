@@ -18,6 +18,7 @@ import {
   deliveredInTheMoment,
   deliveredWhileItWaits,
   neverHere,
+  halfScanned,
   hereAndCardGone,
   oneOfTwo,
   receivedAfterwards,
@@ -42,7 +43,14 @@ import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
 import { cupShipped, tableAndMeal, unitsThatWait } from './stock';
 import { bounced, latePayment, pendingAndFailing, pendingThenSettled, refundedPastUs, webhookFirst } from './refunds';
-import { neverSentBack, sentBack, warehouseHasShipped, warehouseSilent, warehouseStops } from './sent-back';
+import {
+  neverSentBack,
+  paidOnProof,
+  sentBack,
+  warehouseHasShipped,
+  warehouseSilent,
+  warehouseStops,
+} from './sent-back';
 import type { Scenario } from './scenario';
 import { halfCaptured, refusedForGood, retriedTooEarly } from './undone';
 import {
@@ -131,6 +139,7 @@ export const scenarios: readonly Scenario[] = [
   calledBack,
   deliveredAnyway,
   deliveredWhileItWaits,
+  halfScanned,
   hereAndCardGone,
   oneOfTwo,
   scannedMeanwhile,
@@ -142,6 +151,7 @@ export const scenarios: readonly Scenario[] = [
   deliveredInTheMoment,
   sentBack,
   neverSentBack,
+  paidOnProof,
   warehouseStops,
   warehouseHasShipped,
   warehouseSilent,

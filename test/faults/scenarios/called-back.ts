@@ -2,7 +2,7 @@
 import type { ParcelRule } from '../../../shared/domain/policy';
 import type { SketchedLine, SketchedParcel, Tender } from '../../support/order-sketch';
 import { cardGone } from './channels';
-import { ask, cancels } from './customer';
+import { ask, cancels, customersReason } from './customer';
 import type { Ending, PlacedOrder, Scenario, Stage } from './scenario';
 
 export const MINUTE = 60_000;
@@ -178,6 +178,27 @@ export const scannedMeanwhile: Scenario = {
     scanned(stage, order?.parcels[0], sfSays.pickedUp, 1_000);
   },
   expect: endsUndisturbed('closed', ['accepted']),
+};
+
+export const halfScanned: Scenario = {
+  name: 'half a parcel scanned',
+  sentence:
+    'One of two units is cancelled, and the courier takes the parcel meanwhile: it is not called back, both stay sold.',
+  carriers,
+  async prepare(stage) {
+    const order = await inOneParcel(stage, 'acceptance', { position: 'label_created' });
+    const slow = { method: 'POST', path: '/std/service/EXP_RECE_UPDATE_ORDER', delayMs: 3_000, next: 1 };
+    await stage.cloud.parties.control('sf_express', 'faults', slow);
+    return [order];
+  },
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const lines = [{ lineId: 'a', quantity: 1 }];
+      await customer.post('/v1/cancellations', 'one', { orderId: order?.id, reason: customersReason, lines });
+    });
+    scanned(stage, order?.parcels[0], sfSays.pickedUp, 1_000);
+  },
+  expect: endsUndisturbed('undone', ['refused']),
 };
 
 export const carrierSilent: Scenario = {

@@ -10,7 +10,7 @@ const parcels: ParcelRule = {
 };
 
 /** A parcel of two units that its carrier does not bring back. */
-async function notBroughtBack(stage: Stage): Promise<PlacedOrder> {
+async function notBroughtBack(stage: Stage, terms: Partial<ParcelRule> = {}): Promise<PlacedOrder> {
   const order = await stage.place('north', '1001', {
     lines: [{ id: 'a', quantity: 2 }],
     tenders: [{ storeCredit: 2_000 }],
@@ -23,7 +23,7 @@ async function notBroughtBack(stage: Stage): Promise<PlacedOrder> {
         lines: [{ lineId: 'a', quantity: 2 }],
       },
     ],
-    policy: { parcels },
+    policy: { parcels: { ...parcels, ...terms } },
   });
   const refused = { call: 'intercept', shipment: order.parcels[0], refuse: '9001', next: 100 };
   await stage.cloud.parties.control('sf_express', 'behaviours', refused);
@@ -50,6 +50,31 @@ export const sentBack: Scenario = {
           { lineId: 'a', quantity: 1, ...worn },
         ];
         await desk.post(`${path}/inspected`, 'i1', { lines });
+      });
+    });
+  },
+  expect: endsUndisturbed('closed', ['refused']),
+};
+
+export const paidOnProof: Scenario = {
+  name: 'paid on proof of sending',
+  sentence: 'The buyer gets a label, shows on his last day that he has sent it, and has his money before it is here.',
+  carriers,
+  prepare: async (stage) => [await notBroughtBack(stage, { returnRefundOn: 'proof_of_sending' })],
+  act(stage, [order]) {
+    stage.let('customer', 'north', 'customer', async (customer) => {
+      const { id } = await ask(customer, order);
+      const path = `/v1/returns/${id.replace('can_', 'ret_')}`;
+      stage.let('system', 'north', 'shop', async (shop) => {
+        await shop.pause(2 * HOUR);
+        await shop.post(`${path}/label`, 'l1', { url: 'https://shop.example/labels/1' });
+      });
+      await customer.pause(70 * HOUR);
+      await customer.post(`${path}/sent`, 's1', { trackingCode: 'SF1' });
+      stage.let('system', 'north', 'returns desk', async (desk) => {
+        await desk.pause(20 * HOUR);
+        await desk.post(`${path}/received`, 'r1', { lines: [{ lineId: 'a', quantity: 2 }] });
+        await desk.post(`${path}/inspected`, 'i1', { lines: [{ lineId: 'a', quantity: 2, result: 'full' }] });
       });
     });
   },
