@@ -11,7 +11,11 @@ import { orderStore } from '../../shared/wiring';
 /** POST /v1/orders/{id}/shipments/{ref}/settled: a person has seen to a parcel that is on the list of exceptions. */
 export const handler = httpHandler({
   roles: ['merchant', 'support'],
-  body: z.strictObject({ kind: z.enum(goodsExceptionKinds), note: text(500) }),
+  body: z.strictObject({
+    kind: z.enum(goodsExceptionKinds),
+    note: text(500),
+    label: z.optional(z.enum(['void', 'live'])),
+  }),
   query: z.strictObject({ merchant: z.optional(z.string()) }),
   ports: () => ({ orders: orderStore() }),
   async handle({ caller, body, params, query, now }, { orders }) {

@@ -60,6 +60,13 @@ export function exceptionDue(shipment: Shipment, rule: ParcelRule | undefined): 
   }
 }
 
+/** A shipment whose recall is another one than before: what was said of the old one, and who has seen to it, is over. */
+export function withoutOldTrouble(before: Shipment, after: Shipment): Shipment {
+  if (before.recall === after.recall && before.recalledAt === after.recalledAt) return after;
+  const { settled: _settled, failed: _failed, ...fresh } = after;
+  return fresh;
+}
+
 /** What of an order is an exception now. */
 export const exceptionsOf = (aggregate: OrderAggregate, now: Instant): GoodsException[] => [
   ...parcelsAmiss(aggregate, now),
@@ -92,7 +99,7 @@ function returnsOverdue({ returns = [] }: OrderAggregate, now: Instant): GoodsEx
 }
 
 /** Its cancellation came to nothing before its carrier had said whether the label is void. */
-const isInDoubt = (shipment: Shipment): boolean =>
+export const isInDoubt = (shipment: Shipment): boolean =>
   shipment.recall === 'requested' && !isInterception(shipment) && shipment.failed !== undefined;
 
 function kindOf(shipment: Shipment): GoodsExceptionKind {

@@ -224,6 +224,10 @@ export function expire(before: Return, at: Instant): Return | Refusal {
   );
 }
 
+/** Until when the money waits for what has not been heard of: what was sent in time may be on its way for as long as the terms say. */
+export const expiresAt = ({ sendBackBy, terms }: Return): Instant =>
+  later(sendBackBy, { length: terms.returnDays, unit: 'days' });
+
 /** When a person has to look after it if nothing happens; undefined when nobody is waited for. */
 export function returnDue({ status, sendBackBy, sentBackAt, received, terms }: Return): Instant | undefined {
   switch (status) {

@@ -1,5 +1,7 @@
+import type { OrderAggregate } from '../domain/aggregate';
 import { TransientFault, PermanentFault } from '../domain/faults';
 import type { EventType } from '../domain/events';
+import { withoutOldTrouble } from '../domain/goods-exception';
 import type { Shipment } from '../domain/order';
 import type { Policy } from '../domain/policy';
 import type { Instant } from '../domain/time';
@@ -24,7 +26,7 @@ export async function changeShipment(
   run: Pick<Run, 'tenant' | 'orderId'>,
   shipmentId: string,
   now: Instant,
-  to: (shipment: Shipment, policy: Policy) => Partial<Shipment> | undefined,
+  to: (shipment: Shipment, policy: Policy, aggregate: OrderAggregate) => Partial<Shipment> | undefined,
 ): Promise<Parcel> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const aggregate = await orders.find(run.tenant, run.orderId);
@@ -32,9 +34,9 @@ export async function changeShipment(
     if (aggregate === undefined || shipment === undefined)
       throw new PermanentFault(`there is no shipment ${shipmentId}`);
     const { policy } = aggregate.order.contract;
-    const changed = to(shipment, policy);
+    const changed = to(shipment, policy, aggregate);
     if (changed === undefined) return { shipment, policy };
-    const after = { ...shipment, ...changed };
+    const after = withoutOldTrouble(shipment, { ...shipment, ...changed });
     const entry = { actor: 'system', step: 'secure-goods', outcome: after.recall, at: now };
     const written = await orders.saveShipment(
       aggregate.order,

@@ -1,6 +1,7 @@
-import { cancellationHolding, type OrderAggregate } from '../domain/aggregate';
+import { cancellationsHolding, type OrderAggregate } from '../domain/aggregate';
 import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
+import { isInDoubt, withoutOldTrouble } from '../domain/goods-exception';
 import { caseId } from '../domain/ids';
 import type { Shipment, ShipmentPosition } from '../domain/order';
 import { postageAfter } from '../domain/postage';
@@ -59,23 +60,24 @@ export async function hearOfParcel(
     const postage = postageAfter(shipment.postage, (doubted ? view : notice)?.postageRefund);
     if (moved === undefined && postage === undefined) return 'nothing_new';
     const after = { ...(moved ?? shipment), ...(postage !== undefined && { postage }) };
-    const holder = doubted ? cancellationHolding(aggregate, shipment) : undefined;
-    if (isLost(shipment, after) && holder !== undefined && reliesOnIt(holder)) {
+    const holders = doubted ? cancellationsHolding(aggregate, shipment) : [];
+    const relying = isLost(shipment, after) ? holders.find(reliesOnIt) : undefined;
+    if (relying !== undefined) {
       // The case comes first: once the shipment says `refused`, the same notice again finds nothing to do.
-      await openCase(ports.cancellations, holder, shipment, now);
+      await openCase(ports.cancellations, relying, shipment, now);
       continue;
     }
     const events = [...eventsOfRecall(shipment, after), ...eventsOfPostage(shipment, after)];
     if (after.position !== shipment.position) events.push('shipment.moved');
     const outcome = moved === undefined ? `postage_${postage ?? ''}` : after.position;
     const entry = { actor: 'carrier', step: 'carrier-update', outcome, at: now };
-    const failed =
-      isLost(shipment, after) && holder?.status === 'in_case' ? { cancellationId: holder.id, at: now } : undefined;
+    const inCase = isLost(shipment, after) ? holders.find(({ status }) => status === 'in_case') : undefined;
     if (after.position === 'delivered' && shipment.position !== 'delivered')
       await beginSendingBack(ports, aggregate, shipment, now);
-    const stored = failed === undefined ? after : { ...after, failed };
+    const fresh = withoutOldTrouble(shipment, after);
+    const stored = inCase === undefined ? fresh : { ...fresh, failed: { cancellationId: inCase.id, at: now } };
     if ((await ports.orders.saveShipment(aggregate.order, stored, events, entry)) !== 'stored') continue;
-    if (after.recall !== shipment.recall && holder !== undefined) await wakeWhoWaits(ports, holder);
+    if (after.recall !== shipment.recall) for (const holder of holders) await wakeWhoWaits(ports, holder);
     return 'heard';
   }
   throw new TransientFault(`order ${at.orderId} is being written by others`);
@@ -103,16 +105,20 @@ function changesRecall(shipment: Shipment, notice: CarrierNotice): boolean {
   return after !== undefined && after.recall !== shipment.recall;
 }
 
-/** Whether a notice speaks against a label that we hold for void, or are about to. */
-function contradicts({ position, recall, recallKind }: Shipment, notice: CarrierNotice): boolean {
-  if (recallKind === 'interception') return false;
+/** Whether a notice speaks against a label that we hold for void, or are about to, or of one that is in doubt. */
+function contradicts(shipment: Shipment, notice: CarrierNotice): boolean {
+  const { position, recall } = shipment;
+  if (isInterception(shipment)) return false;
   const relied = position === 'voided' || recall === 'accepted';
   if (notice.void === 'refused') return relied || recall === 'requested';
+  if (notice.void === 'accepted' && isInDoubt(shipment)) return true;
   return relied && onItsWay(notice.position) !== undefined;
 }
 
 function asSeen(shipment: Shipment, view: CarrierView | undefined): Shipment | undefined {
   if (isInterception(shipment)) return view && afterNews(shipment, newsOf(view));
+  if (view?.void === 'accepted' && isInDoubt(shipment) && onItsWay(view.position) === undefined)
+    return { ...shipment, recall: 'accepted', position: 'voided' };
   return notVoided(shipment, view);
 }
 

@@ -50,11 +50,15 @@ function tells(held: Shipment, { id, position, units }: Shipment): boolean {
 
 function courseThatIsWaitedOn({ order, cancellations }: OrderAggregate, lines: readonly OrderLine[]) {
   const undecided = cancellations.filter(({ status }) => status === 'in_grace' || status === 'awaiting_answer');
-  for (const [index, { id, stage, spent }] of lines.entries()) {
+  const open = cancellations.filter(({ status }) => status === 'executing');
+  for (const [index, line] of lines.entries()) {
+    const { id, stage, spent } = line;
     const before = order.lines[index];
     const changed = stage !== before?.stage ? 'stage' : spent !== before?.spent ? 'spent' : undefined;
     if (changed === undefined) continue;
-    const waiting = undecided.find(({ units }) => unitsOfLine(units, id).length > 0);
+    // Until its capacity is given back, whether it is used must not change.
+    const holding = changed === 'stage' && line.kind !== 'goods' && isKept(line) ? [...undecided, ...open] : undecided;
+    const waiting = holding.find(({ units }) => unitsOfLine(units, id).length > 0);
     if (waiting === undefined) continue;
     return refuse('order_frozen', `${waiting.id} is open on line ${id}, so its ${changed} waits.`, {
       param: `/lines/${index}/${changed}`,
@@ -63,3 +67,5 @@ function courseThatIsWaitedOn({ order, cancellations }: OrderAggregate, lines: r
   }
   return undefined;
 }
+
+const isKept = ({ location, components }: OrderLine): boolean => (location ?? components) !== undefined;

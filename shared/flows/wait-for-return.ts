@@ -1,7 +1,7 @@
 import type { Cancellation } from '../domain/cancellation';
 import { TransientFault } from '../domain/faults';
 import { isRefusal } from '../domain/refusal';
-import { authorise, expire, returnDue, type Return } from '../domain/return';
+import { authorise, expire, expiresAt, returnDue, type Return } from '../domain/return';
 import { outcomeOf, type ReturnOutcome } from '../domain/return-outcome';
 import { isPast, type Instant } from '../domain/time';
 import type { OrderStore } from '../ports/order-store';
@@ -38,10 +38,11 @@ export async function waitForReturn(
     const outcome = outcomeOf(as, lines, returnRefundOn);
     return outcome === undefined ? { state: 'overdue' } : { state: 'known', outcome };
   };
-  const due = returnDue(given);
+  const unheardOf = given.status === 'authorised' || given.status === 'label_sent';
+  const due = unheardOf ? expiresAt(given) : returnDue(given);
   if (due === undefined || outcomeOf(given, lines, returnRefundOn) !== undefined) return whatItComesTo(given);
   if (!isPast(due, now)) return { state: 'wait', until: due };
-  if (given.status !== 'authorised' && given.status !== 'label_sent') return { state: 'overdue' };
+  if (!unheardOf) return { state: 'overdue' };
   const by = { actor: 'system', step: 'secure-goods', now };
   const expired = await changeReturn(ports.returns, given, by, (before) => expire(before, now));
   if (isRefusal(expired)) throw new TransientFault(`${given.id}: ${expired.detail}`);

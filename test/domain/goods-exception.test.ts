@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { CancellationStatus } from '../../shared/domain/cancellation';
-import { exceptionDue, exceptionsOf } from '../../shared/domain/goods-exception';
+import { exceptionDue, exceptionsOf, withoutOldTrouble } from '../../shared/domain/goods-exception';
 import {
   recalls,
   shipmentPositions,
@@ -33,6 +33,8 @@ const parcel = (
   ...(failed === undefined ? {} : { failed }),
 });
 
+const settledAs = (kind: string) => ({ kind, at: asked, by: 'desk', note: 'found it' });
+
 describe('a parcel becomes an exception', () => {
   test.each<[Recall, string | undefined]>([
     ['none', undefined],
@@ -50,12 +52,26 @@ describe('a parcel becomes an exception', () => {
   });
 
   test('no more as what a person has seen to', () => {
-    const seen = (kind: string) => ({ settled: { kind, at: asked, by: 'desk', note: 'found it' } });
+    const seen = (kind: string) => ({ settled: settledAs(kind) });
     const late = parcel('in_transit', 'accepted');
     expect(exceptionDue({ ...late, ...seen('interception_overdue') }, rule)).toBeUndefined();
     const delivered = parcel('delivered', 'refused', 'interception', found);
     expect(exceptionDue({ ...delivered, ...seen('interception_overdue') }, rule)).toBe(found.at);
     expect(exceptionDue({ ...delivered, ...seen('delivered_although_called_back') }, rule)).toBeUndefined();
+  });
+
+  test('anew when its recall is another one than the one that a person has seen to', () => {
+    const seen = {
+      ...parcel('in_transit', 'requested', 'interception', found),
+      settled: settledAs('interception_overdue'),
+    };
+    expect(withoutOldTrouble(seen, { ...seen, position: 'out_for_delivery' })).toHaveProperty('settled');
+    for (const later of [{ recall: 'accepted' as const }, { recalledAt: found.at }]) {
+      const after = withoutOldTrouble(seen, { ...seen, ...later });
+      expect(after).not.toHaveProperty('settled');
+      expect(after).not.toHaveProperty('failed');
+      expect(exceptionDue(after, rule)).toBeDefined();
+    }
   });
 
   test('never while only its label is taken back', () => {

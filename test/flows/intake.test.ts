@@ -139,6 +139,18 @@ describe('a newer version of an order', () => {
   });
 });
 
+test('the stage of a line that takes up capacity waits until that is given back', async () => {
+  const seat = { ...line, location: 'hall' };
+  for (const status of ['executing', 'withdrawn'] as const) {
+    const shelf = new Shelf();
+    await shelf.take({ lines: [seat] });
+    shelf.held = withCancellation(shelf.held as OrderAggregate, { units: { '1': [{ from: 0, to: 1 }] } }, status);
+    expect(await shelf.take({ lines: [{ ...seat, stage: 'started' }] }, 2)).toMatchObject(
+      status === 'executing' ? { code: 'order_frozen', param: '/lines/0/stage' } : { outcome: 'updated' },
+    );
+  }
+});
+
 describe('a gift card that an order sold', () => {
   const card = { id: '1', sku: 'card', kind: 'digital', quantity: 1, net: 2_000 } as const;
   const spending = (spent: number) => ({ lines: [{ ...card, spent }] });

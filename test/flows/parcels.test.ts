@@ -78,6 +78,26 @@ class Yard {
 
 const voided = { position: 'voided', recall: 'accepted' } as const;
 
+describe('a label in doubt', () => {
+  const doubted = {
+    position: 'label_created',
+    recall: 'requested',
+    postage: 'submitted',
+    failed: { cancellationId: 'can_1', at: now },
+  } as const;
+
+  test.each<[CarrierView['void'], object]>([
+    ['accepted', { position: 'voided', recall: 'accepted' }],
+    ['refused', { position: 'label_created', recall: 'refused' }],
+  ])('is %s when its carrier says so at last, and in doubt no more', async (word, expected) => {
+    const yard = new Yard(doubted, 'undone', { position: 'label_created', void: word });
+    expect(await yard.hear({ void: word })).toBe('heard');
+    expect(yard.parcel).toMatchObject(expected);
+    expect(yard.parcel).not.toHaveProperty('failed');
+    expect(yard.asked).toBe(1);
+  });
+});
+
 describe('the postage of a void label', () => {
   test('is heard of once, and moves neither parcel nor money', async () => {
     const yard = new Yard({ ...voided, postage: 'submitted' }, 'closed', { position: 'voided', void: 'accepted' });

@@ -90,6 +90,18 @@ describe('A parcel that does not come back', () => {
     await service.becomes(id, 'undone');
     expect(await of(order)).toMatchObject([{ kind: 'label_in_doubt', cancellationId: id, parcel: { ref: 'p1' } }]);
     await service.local.noMoreFaults();
+    // Its units cannot go out under a label of which nobody knows whether it is void: a person says so.
+    const settle = (more: object) =>
+      service.merchant.post<{ code?: string; param?: string }>(`/v1/orders/${order.id}/shipments/p1/settled`, {
+        ...{ kind: 'label_in_doubt', note: 'The carrier says that it is void.' },
+        ...more,
+      });
+    expect(await settle({})).toMatchObject({ status: 400, body: { code: 'invalid_field', param: '/label' } });
+    expect((await settle({ label: 'void' })).status).toBe(200);
+    expect((await settle({ label: 'void' })).status).toBe(200);
+    expect(await of(order)).toEqual([]);
+    const claim = { ref: 'p2', lines: [{ lineId: '1', quantity: 2 }], position: 'handed_over' };
+    expect((await service.system.post(`/v1/orders/${order.id}/shipments`, claim)).status).toBe(201);
   });
 
   onLaptop('is seen by nobody else', async () => {
