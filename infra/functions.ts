@@ -191,12 +191,11 @@ export const functions: readonly FunctionDefinition[] = [
   ),
   api('get-return', 'One return', ['GET /v1/returns/{id}'], [readCancellation, views('Query')]),
   api(
-    'label-return',
-    'The shop gives the buyer a label',
-    ['POST /v1/returns/{id}/label'],
+    'send-return',
+    'A label for the buyer, and his word that he has sent it back',
+    ['POST /v1/returns/{id}/label', 'POST /v1/returns/{id}/sent'],
     [changeCancellation, answerStory],
   ),
-  api('send-return', 'The buyer has sent it back', ['POST /v1/returns/{id}/sent'], [changeCancellation, answerStory]),
   api(
     'receive-return',
     'A returns desk takes in what has arrived',

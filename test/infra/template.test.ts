@@ -423,6 +423,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
   });
 
   it('stays far from the 500 resources of a stack', () => {
-    expect(template.resources.size).toBeLessThan(400);
+    // A function is about seven. Beyond this the stack is to be divided.
+    expect(template.resources.size).toBeLessThan(430);
   });
 });

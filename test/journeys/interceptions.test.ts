@@ -202,7 +202,8 @@ describe('A parcel that could not be stopped, where the terms let it be sent bac
 
   onLaptop('and that nobody sends back in time leaves the order as it was', async () => {
     const { order, id } = await refusedOnTheWay();
-    await service.local.goBy({ days: 15 }, 6 * 3_600);
+    // Fourteen days to send it, and as long as a parcel may take.
+    await service.local.goBy({ days: 36 }, 24 * 3_600);
     expect((await service.becomes(id, 'undone')).legs).toMatchObject([{ status: 'planned' }]);
     expect(expected(await service.support.get(returned(id)), 200)).toMatchObject({ status: 'expired' });
     expect((await service.orderNow(order.id)).status).toBe('open');

@@ -99,6 +99,29 @@ describe('A return', () => {
     expect(story.timeline.map(({ step }) => step)).not.toContain('receive-return');
   });
 
+  onLaptop('has a label, and is on its way when its buyer shows that he has sent it', async () => {
+    const { id } = await authorised();
+    const label = (body: object, by: Caller = service.merchant) => by.post<Shown>(`/v1/returns/${id}/label`, body);
+    const sent = (body: object, by: Caller = service.customer) => by.post<Shown>(`/v1/returns/${id}/sent`, body);
+    expect(await label({})).toMatchObject({ status: 400, body: { code: 'invalid_field', param: '/url' } });
+    expect(await label({ url: 'http://shop.example/l' })).toMatchObject({ status: 400, body: { param: '/url' } });
+    expect((await label({ trackingCode: 'R1' }, service.customer)).status).toBe(403);
+    for (let time = 1; time <= 2; time += 1)
+      expect(expected(await label({ url: 'https://shop.example/l' }), 200)).toMatchObject({
+        ...{ status: 'label_sent', label: { url: 'https://shop.example/l' } },
+      });
+    expect((await sent({ trackingCode: 'R1' }, service.customerNamed('stranger'))).status).toBe(404);
+    const tomorrow = new Date((await service.now()).getTime() + 86_400_000).toISOString();
+    expect(await sent({ trackingCode: 'R1', sentBackAt: tomorrow })).toMatchObject({ body: { param: '/sentBackAt' } });
+    for (let time = 1; time <= 2; time += 1)
+      expect(expected(await sent({ trackingCode: 'R1' }), 200)).toMatchObject({ status: 'in_transit' });
+    expect(await sent({ trackingCode: 'R2' })).toMatchObject({
+      status: 409,
+      body: { code: 'return_step_not_allowed' },
+    });
+    expect(expected(await receive(id, units(3)), 200)).toMatchObject({ status: 'received' });
+  });
+
   onLaptop('says of each unit where it is', async () => {
     const given = await authorised(2);
     const places = async () => {
