@@ -5,6 +5,7 @@ import {
   labelledShipmentsHolding,
   type OrderAggregate,
 } from '../domain/aggregate';
+import type { Cancellation } from '../domain/cancellation';
 import { chooseUnits } from '../domain/eligibility';
 import { derivedId } from '../domain/ids';
 import { countOf, type Range } from '../domain/intervals';
@@ -91,19 +92,19 @@ function advance(aggregate: OrderAggregate, known: Shipment, wanted: IntakeShipm
   if (!same)
     return refuse('shipment_conflict', `Shipment ${wanted.ref} is known with other units.`, { param: '/lines' });
   const holder = cancellationHolding(aggregate, known);
-  if (holder !== undefined) return stopped(known, 'Its units were cancelled first.', holder.id);
+  if (holder !== undefined) return stopped(known, 'Its units were cancelled first.', holder);
   if (known.position === 'voided' || known.recall === 'requested') {
     const stopper = aggregate.cancellations.findLast(({ recalls }) => recalls.includes(known.id));
-    return stopped(known, 'Its label was taken back.', stopper?.id);
+    return stopped(known, 'Its label was taken back.', stopper);
   }
   const target = wanted.position ?? 'handed_over';
   if (known.position !== 'label_created' || target === 'label_created') return { shipment: known, outcome: 'known' };
   return { shipment: { ...known, position: 'handed_over' }, outcome: 'claimed' };
 }
 
-function stopped({ ref, position, recall }: Shipment, why: string, winner: string | undefined): Refusal {
+function stopped({ ref, position, recall }: Shipment, why: string, winner: Cancellation | undefined): Refusal {
   return refuse('units_cancelled', `Shipment ${ref} must not leave. ${why}`, {
-    facts: { ...(winner === undefined ? {} : { winner }), position, recall },
+    facts: { ...(winner && { winner: winner.id, wonAt: winner.requestedAt }), position, recall },
   });
 }
 
@@ -119,6 +120,6 @@ function lost(aggregate: OrderAggregate, line: OrderLine, index: number): Refusa
   }
   return refuse('units_cancelled', `Units of line ${line.id} were cancelled first.`, {
     param,
-    facts: { winner: winner.id, available },
+    facts: { winner: winner.id, wonAt: winner.requestedAt, available },
   });
 }

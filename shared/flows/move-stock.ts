@@ -94,8 +94,8 @@ async function decideMovement(
     return refuse('not_found', 'There is no such order of this merchant.', { param: '/orderId' });
   const of = { orderId, lineId };
   const ledger = await ports.stock.ledgerOf(tenant, orderId);
-  // Kept elsewhere: whoever keeps it judges.
-  if (ledger === undefined) return { movement: { ...movement, of } };
+  // Kept elsewhere: whoever keeps it judges what was moved; what the order has is judged here.
+  if (ledger === undefined) return allowanceProblem(aggregate, undefined, wish) ?? { movement: { ...movement, of } };
   const on = { orderVersion: aggregate.order.version, revision: ledger.revision };
   if (ledger.movements.some(({ id }) => id === movement.id)) return { movement: { ...movement, of }, on };
   return allowanceProblem(aggregate, ledger, wish) ?? { movement: { ...movement, of }, on };
@@ -105,10 +105,10 @@ async function decideMovement(
 const leavesUnseen = ({ kind, reservedBy, components }: OrderLine): boolean =>
   kind !== 'goods' || reservedBy === 'movements' || components !== undefined;
 
-/** Whether the order has so many units of it left to move. */
+/** Whether the order has so many units of it left to move, as far as what was moved is known. */
 function allowanceProblem(
   aggregate: OrderAggregate,
-  { movements }: OrderLedger,
+  ledger: OrderLedger | undefined,
   { lineId, sku, location, type, quantity, mayWait, merchantId }: ReportedMovement,
 ): Refusal | undefined {
   const line = aggregate.order.lines.find(({ id }) => id === lineId);
@@ -118,15 +118,14 @@ function allowanceProblem(
   const known = line.reservedBy === 'movements';
   if (type === 'reserve' && !known)
     return refuse('invalid_field', 'The units of this line came reserved with an opening balance.', { param: '/type' });
-  const account = accountOf(
-    movements.filter(
-      (one) => one.lineId === lineId && one.sku === sku && one.location === location && one.merchantId === merchantId,
-    ),
-  );
   const uncancelled = line.quantity - countOf(cancelledUnits(aggregate, line.id));
   const leaving = leavesUnseen(line) ? uncancelled : countOf(shippedUnits(aggregate, line.id));
   const kept = (type === 'ship' ? leaving : uncancelled) * part.quantity;
-  const allowed = stillMovable(type, account, { kept, known });
+  const ours = ledger?.movements.filter(
+    (one) => one.lineId === lineId && one.sku === sku && one.location === location && one.merchantId === merchantId,
+  );
+  const unjudged = type === 'reserve' || type === 'ship' ? kept : quantity;
+  const allowed = ours === undefined ? unjudged : stillMovable(type, accountOf(ours), { kept, known });
   if (quantity <= allowed) return undefined;
   const what = mayWait === true ? 'reserve or wait for' : type;
   return refuse('quantity_not_available', `The order has ${allowed} units of it left to ${what}.`, {

@@ -311,5 +311,17 @@ describe('A shop that keeps its stock in a system of its own', () => {
     const story = await by.customer.get<{ status: string }>(`/v1/cancellations/${id}`);
     expect(expected(story, 200).status).toBe('closed');
     expect(await balance()).toMatchObject({ onHand: 5, reserved: 0, available: 5 });
+    // What is cancelled is not shipped from there either, and nothing moves that the order has not.
+    const ship = { ...place, type: 'ship', orderId, lineId: '1', quantity: 1 };
+    const movements = [
+      { ...ship, ref: `${reference}-s1` },
+      { ...ship, ref: `${reference}-s2`, lineId: '9' },
+      { ...ship, ref: `${reference}-s3`, location: 'hall-3' },
+    ];
+    const { results } = expected(await by.shop.post<Batch>('/v1/stock/movements', { merchantId, movements }), 200);
+    expect(results.map(({ problem }) => problem?.code)).toEqual([
+      ...['quantity_not_available', 'line_unknown', 'invalid_field'],
+    ]);
+    expect(await balance()).toMatchObject({ onHand: 5, reserved: 0 });
   });
 });
