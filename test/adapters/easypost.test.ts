@@ -54,7 +54,11 @@ describe('EasyPost', () => {
   };
 
   test('voids a label by asking for its postage back', async () => {
-    expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'submitted' });
+    expect(await carrier.voidLabel(request())).toEqual({
+      outcome: 'accepted',
+      word: 'submitted',
+      postageRefund: 'submitted',
+    });
     const sent = party.exchanges[0]?.request;
     expect([sent?.method, sent?.path]).toEqual(['POST', '/v2/shipments/shp_1/refund']);
     expect(sent?.headers.authorization).toBe(`Basic ${Buffer.from('EZTK_local:').toString('base64')}`);
@@ -63,9 +67,17 @@ describe('EasyPost', () => {
 
   test('voiding twice is harmless', async () => {
     await carrier.voidLabel(request());
-    expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'submitted' });
+    expect(await carrier.voidLabel(request())).toEqual({
+      outcome: 'accepted',
+      word: 'submitted',
+      postageRefund: 'submitted',
+    });
     await party.control('settle', { shipment: 'shp_1' });
-    expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'refunded' });
+    expect(await carrier.voidLabel(request())).toEqual({
+      outcome: 'accepted',
+      word: 'refunded',
+      postageRefund: 'refunded',
+    });
   });
 
   test.each([
@@ -93,7 +105,11 @@ describe('EasyPost', () => {
     await carrier.voidLabel(request());
     const body = { error: { code: 'SHIPMENT.REFUND.EXISTS', message: '', errors: [] } };
     await party.control('faults', { method: 'POST', answer: 'status', status: 422, body });
-    expect(await carrier.voidLabel(request())).toEqual({ outcome: 'accepted', word: 'submitted' });
+    expect(await carrier.voidLabel(request())).toEqual({
+      outcome: 'accepted',
+      word: 'submitted',
+      postageRefund: 'submitted',
+    });
   });
 
   test('a scanned parcel can no longer be stopped by a void', async () => {

@@ -14,6 +14,7 @@ jest.mock('../../shared/wiring', (): unknown => ({
   connections: () => ({ find: (id: string) => Promise.resolve(mockConnections.get(id)) }),
   cancellationStore: () => ({}),
   orderStore: () => ({}),
+  returns: () => ({}),
   receipts: () => ({
     seen: (tenant: string, provider: string, id: string) =>
       Promise.resolve(mockReceipts.has(`${tenant} ${provider} ${id}`)),

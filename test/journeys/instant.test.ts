@@ -65,7 +65,8 @@ describe('An order that has not left', () => {
     expect(timeline.map(({ step, outcome }) => `${step}: ${outcome}`)).toEqual([
       'request-cancellation: executing',
       'refund-leg: submitting',
-      'refund-leg: succeeded',
+      // The provider's webhook may be faster than its answer.
+      expect.stringMatching(/^(refund-leg|payment-result): succeeded$/),
       'close-order: closed',
     ]);
     const why = await service.customer.get(`/v1/cancellations/${id}/explanation`);
