@@ -11,7 +11,8 @@ module.exports = {
   },
   // Middy and jose ship ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(@middy|jose)/)'],
-  testTimeout: 60_000,
+  // Two suites and what they start share the cores; nothing is judged by how long it takes.
+  testTimeout: 180_000,
   // Jest leaves one core free; on two cores that is half of them.
   maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/closing-line.cjs'],
