@@ -16,6 +16,7 @@ export const commands = {
   faults: (args) => [tsx('test/faults/main.ts', ...args)],
   bench: (args) => [tsx('bench/bench.ts', ...args)],
   mutation: (args) => [tsx('test/mutation/mutation.ts', ...args)],
+  law: (args) => [tsx('infra/law/law.ts', ...args)],
   test: (args) => [['node_modules/jest/bin/jest.js', ...args]],
   check: () => [
     ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
