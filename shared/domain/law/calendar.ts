@@ -18,7 +18,9 @@ export interface Calendar {
   grade: string;
   checked: string;
   note?: string;
-  /** Days of every week that are no business or working days; `null`: the law does not say, or nobody has verified it. */
+  /**
+   * Days of every week that are no business or working days; `null`: the law does not say, or nobody has verified it.
+   */
   daysOff: Readonly<Record<'business' | 'working', readonly string[] | null>>;
   /** Only a year that is complete can be counted by. */
   years: Readonly<Record<string, CalendarYear | undefined>>;

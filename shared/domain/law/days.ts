@@ -3,7 +3,10 @@ import type { Calendar } from './calendar';
 import { addDays, addMonths, endOf, localDateOf, weekdayOf, type LocalDate } from './local-date';
 import type { LegalWindow } from './record';
 
-/** So many days from an event, as a record gives them; a part's `days`, `unit` and `firstDay` may be handed over as they are. */
+/**
+ * So many days from an event, as a record gives them; a part's `days`, `unit` and `firstDay` may be handed over as
+ * they are.
+ */
 export type DayWindow = Pick<LegalWindow, 'days' | 'unit' | 'firstDay'> & Partial<Pick<LegalWindow, 'lastDayRolls'>>;
 
 export type LastDay =
@@ -11,9 +14,14 @@ export type LastDay =
       status: 'known';
       /** Inclusive: all of this day is in time. */
       date: LocalDate;
-      /** The instant at which that day is over; it is already too late, as a deadline's own instant is everywhere here. */
+      /**
+       * The instant at which that day is over; it is already too late, as a deadline's own instant is everywhere here.
+       */
       endsAt: Instant;
-      /** It falls on a day off, or may, and whether it then moves on is not verified: only what comes later needs review. */
+      /**
+       * It falls on a day off, or may, and whether it then moves on is not verified: only what comes later needs
+       * review.
+       */
       mayEndLater: boolean;
     }
   /** The law sets no number of days. */
@@ -28,22 +36,25 @@ export type LastDay =
  * @param months that are added to the end of the days, such as where the buyer was not informed
  */
 export function lastDay(start: Instant, window: DayWindow, zone: string, calendar: Calendar, months = 0): LastDay {
-  const { days, unit, firstDay, lastDayRolls = null } = window;
+  const { days, lastDayRolls = null } = window;
   if (days === 'none') return { status: 'none' };
-  // A unit or first day that the law leaves open cannot be counted by either.
-  const unit_ = unit === 'none' ? null : unit;
-  const first = firstDay === 'none' ? null : firstDay;
-  if (days === null || unit_ === null || first === null) {
-    const fields = { days, unit: unit_, firstDay: first };
-    return needsReview(...Object.entries(fields).flatMap(([name, value]) => (value === null ? [name] : [])));
+  const unit = orUnknown(window.unit);
+  const firstDay = orUnknown(window.firstDay);
+  if (days === null || unit === null || firstDay === null) {
+    const fields = Object.entries({ days, unit, firstDay });
+    return needsReview(...fields.flatMap(([name, value]) => (value === null ? [name] : [])));
   }
   const event = localDateOf(start, zone);
-  const counted = unit_ === 'calendar' ? undefined : unit_;
   // The event's own day is the first of them, or the one before the first; no days at all end with the event's day.
-  const before = first === 'event' && days > 0 ? addDays(event, -1) : event;
-  const last = counted === undefined ? addDays(before, days) : daysOfWork(before, days, counted, calendar);
+  const before = firstDay === 'event' && days > 0 ? addDays(event, -1) : event;
+  const last = unit === 'calendar' ? addDays(before, days) : daysOfWork(before, days, unit, calendar);
   if (typeof last !== 'string') return last;
   return rolled(addMonths(last, months), lastDayRolls, zone, calendar);
+}
+
+/** What the law leaves open cannot be counted by either. */
+function orUnknown<Word>(value: Word | 'none'): Exclude<Word, 'none'> | null {
+  return value === 'none' ? null : (value as Exclude<Word, 'none'>);
 }
 
 function rolled(date: LocalDate, rolls: LegalWindow['lastDayRolls'], zone: string, calendar: Calendar): LastDay {

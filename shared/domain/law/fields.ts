@@ -9,8 +9,8 @@ export interface LegalField {
 }
 
 /**
- * Every field of a record that has to be cited: an exception with its condition is one, a label is one per language. What of
- * an exception is not verified is a field of its own.
+ * Every field of a record that has to be cited: an exception with its condition is one, a label is one per language.
+ * What of an exception is not verified is a field of its own.
  */
 export function legalFields(record: Readonly<Record<string, unknown>>): LegalField[] {
   const { effectiveFrom, effectiveTo, exceptions, fee } = record;

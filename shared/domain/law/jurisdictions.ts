@@ -22,7 +22,10 @@ export function lawOf(market: string): string[] {
   return [market, ...unions.map(([code]) => code)];
 }
 
-/** Every date that it is in a market at an instant: where a market has several zones and none is named, there may be two. */
+/**
+ * Every date that it is in a market at an instant: where a market has several zones and none is named, there may be
+ * two.
+ */
 export function datesIn(market: string, instant: Instant, zone?: string): LocalDate[] {
   if (zone !== undefined && !isZone(zone)) throw new RangeError(`Not a zone of the IANA database: ${zone}`);
   const zones = zone === undefined ? zonesOf(market) : [zone];

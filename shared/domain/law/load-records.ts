@@ -98,7 +98,8 @@ function versionProblems(entries: readonly Entry[]): RecordProblem[] {
   standing.slice(1).forEach((record, place) => {
     const before = standing[place];
     if (before === undefined || lastDateOf(before, standing) < record.effectiveFrom) return;
-    const reason = `overlaps version ${before.version}, which holds from ${before.effectiveFrom} to ${before.effectiveTo}`;
+    const { version, effectiveFrom, effectiveTo } = before;
+    const reason = `overlaps version ${version}, which holds from ${effectiveFrom} to ${effectiveTo}`;
     problems.push({ file: fileOf(record), field: '/effectiveFrom', reason });
   });
   return problems;

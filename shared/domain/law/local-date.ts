@@ -44,8 +44,8 @@ export function localDateOf(instant: Instant, zone: string): LocalDate {
 }
 
 /**
- * The instant at which a day is over there, the first that is no longer in it. A day may begin at one o'clock, end an hour
- * late, or not exist at all.
+ * The instant at which a day is over there, the first that is no longer in it. A day may begin at one o'clock, end an
+ * hour late, or not exist at all.
  */
 export function endOf(date: LocalDate, zone: string): Instant {
   const next = atMidnight(date) + dayLength;

@@ -1,8 +1,8 @@
 import { flag, oneOf, someOf, textsByLanguage, wholeNumber, type ValueOf } from './form';
 
 /**
- * What one statute says of one right, for contracts of one span of time, with where it is written and when it was read there.
- * Data, so that a lawyer can read and correct it without touching code.
+ * What one statute says of one right, for contracts of one span of time, with where it is written and when it was read
+ * there. Data, so that a lawyer can read and correct it without touching code.
  */
 export interface StatutoryRecord extends Parts {
   id: string;
@@ -29,8 +29,8 @@ export interface StatutoryRecord extends Parts {
 }
 
 /**
- * `null`: not verified, so whatever relies on it needs review. `none`: read, and the law sets nothing here. They are never
- * the same.
+ * `null`: not verified, so whatever relies on it needs review. `none`: read, and the law sets nothing here. They are
+ * never the same.
  */
 export type Field<Value> = Value | 'none' | null;
 
@@ -111,7 +111,10 @@ export const parts = {
     days: wholeNumber(0, 3_650),
     unit: dayUnit,
     firstDay,
-    /** `possession_last`: of the last good of several; `document_or_receipt`, `signature_or_receipt`: the later event of the two. */
+    /**
+     * `possession_last`: of the last good of several; `document_or_receipt`, `signature_or_receipt`: the later event
+     * of the two.
+     */
     startsAt: oneOf(
       'possession_last',
       'signed_receipt',

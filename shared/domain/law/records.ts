@@ -39,8 +39,8 @@ export interface Contract {
 }
 
 /**
- * The records by which a contract is judged, by the date on which it was made where its buyer is. Where that may be one of
- * two dates and a version changed between them, both versions are given: the better one for the buyer holds.
+ * The records by which a contract is judged, by the date on which it was made where its buyer is. Where that may be
+ * one of two dates and a version changed between them, both versions are given: the better one for the buyer holds.
  *
  * Nothing given says that nothing is recorded, never that the buyer has no right.
  */
@@ -53,7 +53,10 @@ export function recordsFor({ market, contractDate, zone }: Contract): StatutoryR
 
 let checked: readonly StatutoryRecord[] | undefined;
 
-/** All versions, checked once. What is wrong with them is a mistake of whoever published them, so nothing goes on with it. */
+/**
+ * All versions, checked once. What is wrong with them is a mistake of whoever published them, so nothing goes on with
+ * it.
+ */
 export function statutoryRecords(): readonly StatutoryRecord[] {
   if (checked !== undefined) return checked;
   const answer = checkRecords(recordFiles);

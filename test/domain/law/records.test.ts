@@ -86,8 +86,9 @@ describe('what was published', () => {
     const told =
       published[file] === digest
         ? 'as published'
-        : `"${file}": "${digest}" is not what was published. Undo the change and publish it as the next version, which ` +
-          `says in "replaces" what it corrects. Only a version that is new gets its line in shared/domain/law/digests.json.`;
+        : `"${file}": "${digest}" is not what was published. Undo the change and publish it as the next ` +
+          'version, which says in "replaces" what it corrects. Only a version that is new gets this line in ' +
+          'shared/domain/law/digests.json.';
     expect(told).toBe('as published');
   });
 });
