@@ -15,5 +15,6 @@ module.exports = {
   testTimeout: 180_000,
   // Jest leaves one core free; on two cores that is half of them.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/closing-line.cjs'],
 };
