@@ -75,7 +75,11 @@ describeWithFile('easypost', 'shipping-refund-refund.json', (path) => {
     const refunded = example('shipping-refund-refund.json');
     const server = await rawServer((_incoming, outgoing) => outgoing.writeHead(200).end(JSON.stringify(refunded)));
     const request = { connection: connectionTo(server.baseUrl), providerShipmentRef: String(refunded['id']) };
-    expect(await carrier.voidLabel(request)).toEqual({ outcome: 'accepted', word: 'submitted' });
+    expect(await carrier.voidLabel(request)).toEqual({
+      outcome: 'accepted',
+      word: 'submitted',
+      postageRefund: 'submitted',
+    });
     const trackingCode = String(refunded['tracking_code']);
     const told = { void: 'accepted', postageRefund: 'submitted' };
     expect(await carrier.query(request)).toEqual({ position: 'label_created', ...told, trackingCode });
