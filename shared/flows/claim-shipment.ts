@@ -17,6 +17,7 @@ import type { OrderStore } from '../ports/order-store';
 import { connectionProblem, locationProblem } from './check-intake';
 import { toShipment } from './compose-order';
 import type { IntakeShipment } from './order-intake';
+import { pauseBefore } from './pause';
 
 export interface Claimed {
   shipment: Shipment;
@@ -48,7 +49,7 @@ export async function claimShipment(
     if (written === 'too_large')
       return refuse('order_too_large', 'The parcel has too many lines.', { param: '/lines' });
     if (written === 'label_taken') return labelTaken;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(400, 5 * 2 ** attempt)));
+    await pauseBefore(attempt);
     aggregate = (await ports.orders.find(aggregate.order.tenant, aggregate.order.id)) ?? aggregate;
   }
   return refuse('conflict_try_again', 'The order is being changed by many at once.');

@@ -58,12 +58,9 @@ export async function workReturn(
   return after;
 }
 
-export interface InspectingPorts {
-  returns: Returns;
+export interface InspectingPorts extends WorkingPorts {
   orders: Pick<OrderStore, 'find'>;
-  cancellations: CancellationStore;
   stock: StockKeeper;
-  workflow: Workflow;
   /** What came back and the stock does not know of. */
   tell: (unmatched: readonly string[]) => void;
 }

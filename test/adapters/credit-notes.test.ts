@@ -1,8 +1,7 @@
 /** Numbers without a gap are a promise of the adapter's conditions; here they meet a real engine, and many at once. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
-  DynamoDBDocumentClient,
+  type DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
   type QueryCommandOutput,
@@ -22,6 +21,7 @@ import { eventsOf } from '../../shared/adapters/dynamodb/told-events';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import type { Cancellation } from '../../shared/domain/cancellation';
 import { creditNoteOf, type CreditNote } from '../../shared/domain/credit-note';
+import { documentClientOf } from '../support/document-client';
 import { accepted, afterDecision, anOrder, asking } from '../support/orders';
 import { decide } from '../../shared/domain/decide';
 import { TransientFault } from '../../shared/domain/faults';
@@ -41,11 +41,7 @@ let counter = 0;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  client = documentClientOf(laptop.baseUrl);
   table = laptop.table('orders').name;
   orders = new DynamoOrderStore(client, table);
   cancellations = new DynamoCancellationStore(client, table);

@@ -1,10 +1,10 @@
 /** Which news of a dispute is kept, on a real engine. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoDisputes } from '../../shared/adapters/dynamodb/disputes';
 import type { DisputeNews } from '../../shared/ports/disputes';
+import { documentClientOf } from '../support/document-client';
 
 let laptop: Laptop;
 let client: DynamoDBDocumentClient;
@@ -12,10 +12,7 @@ let disputes: DynamoDisputes;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-  );
+  client = documentClientOf(laptop.baseUrl);
   disputes = new DynamoDisputes(client, laptop.table('orders').name);
 }, 120_000);
 

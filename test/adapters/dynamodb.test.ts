@@ -1,5 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancellation-store';
@@ -15,6 +14,7 @@ import type { Shipment } from '../../shared/domain/order';
 import { isRefusal, refuse, type Refusal } from '../../shared/domain/refusal';
 import type { CancellationPointer } from '../../shared/ports/cancellation-store';
 import type { NewOrder, OrderSummary, Page } from '../../shared/ports/order-store';
+import { documentClientOf } from '../support/document-client';
 import { anOrder, aPayment, aShipment } from '../support/orders';
 
 /** The conditions of the adapters are the argument that nothing happens twice; here they meet a real engine. */
@@ -32,13 +32,7 @@ let counter = 0;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-    {
-      marshallOptions: { removeUndefinedValues: true },
-    },
-  );
+  client = documentClientOf(laptop.baseUrl);
   ordersTable = laptop.table('orders').name;
   orders = new DynamoOrderStore(client, ordersTable);
   cancellations = new DynamoCancellationStore(client, ordersTable);

@@ -1,6 +1,5 @@
 /** What may become an exception stands in two indexes of a real engine, and leaves them when it no longer may. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancellation-store';
@@ -14,6 +13,7 @@ import { isRefusal, type Refusal } from '../../shared/domain/refusal';
 import { authorise, expire } from '../../shared/domain/return';
 import { listGoodsExceptions } from '../../shared/flows/list-goods-exceptions';
 import type { Page } from '../../shared/ports/order-store';
+import { documentClientOf } from '../support/document-client';
 import { anOrder, aPolicy, aShipment, withCancellation } from '../support/orders';
 
 const at = '2026-03-01T12:00:00.000Z';
@@ -31,11 +31,7 @@ let counter = 0;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  client = documentClientOf(laptop.baseUrl);
   const table = laptop.table('orders').name;
   orders = new DynamoOrderStore(client, table);
   cancellations = new DynamoCancellationStore(client, table);

@@ -1,5 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoKeptAnswers } from '../../shared/adapters/dynamodb/kept-answers';
@@ -8,6 +7,7 @@ import { DynamoWatermarks } from '../../shared/adapters/dynamodb/watermarks';
 import type { DomainEvent } from '../../shared/domain/events';
 import { later } from '../../shared/domain/time';
 import type { Attempt } from '../../shared/ports/kept-answers';
+import { documentClientOf } from '../support/document-client';
 
 /** What is written once and read again under conditions, on a real engine. */
 
@@ -22,10 +22,7 @@ let watermarks: DynamoWatermarks;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-  );
+  client = documentClientOf(laptop.baseUrl);
   answers = new DynamoKeptAnswers(client, laptop.table('orders').name);
   parked = new DynamoParkedEvents(client, laptop.table('views').name);
   watermarks = new DynamoWatermarks(client, laptop.table('orders').name);

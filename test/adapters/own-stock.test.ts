@@ -1,10 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { OwnStock } from '../../shared/adapters/stock/own-stock';
 import { balanceOf, type LedgerEntry } from '../../shared/domain/stock';
 import type { StockMovement, StockRelease } from '../../shared/ports/stock-keeper';
+import { documentClientOf } from '../support/document-client';
 import { stockKeeperSuite } from './stock-keeper.suite';
 
 /** The conditions of the adapter are the argument that nothing moves twice; here they meet a real engine. */
@@ -17,11 +17,7 @@ let client: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  client = documentClientOf(laptop.baseUrl);
 }, 120_000);
 
 afterAll(async () => {

@@ -1,6 +1,5 @@
 /** Returns on a real engine: one of a cancellation, each step once, events numbered with all others of the order. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
@@ -11,6 +10,7 @@ import { derivedId } from '../../shared/domain/ids';
 import { isRefusal } from '../../shared/domain/refusal';
 import { authorise, receive, returnStatuses, sendBack, type Arrival, type Return } from '../../shared/domain/return';
 import { changeReturn, inspectReturn, workReturn, type InspectingPorts } from '../../shared/flows/work-return';
+import { documentClientOf } from '../support/document-client';
 import { anOrder, aShipment, withCancellation } from '../support/orders';
 
 const tenant = 't1';
@@ -48,11 +48,7 @@ let counter = 0;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  client = documentClientOf(laptop.baseUrl);
   table = laptop.table('orders').name;
   orders = new DynamoOrderStore(client, table);
   returns = new DynamoReturns(client, table);

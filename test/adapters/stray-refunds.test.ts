@@ -1,6 +1,5 @@
 /** A refund that our books do not have is one case, on a real engine. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { assembly } from '../../infra/local/assembly';
 import { startLaptop, type Laptop } from '../../infra/local/laptop';
 import { DynamoCancellationStore } from '../../shared/adapters/dynamodb/cancellation-store';
@@ -8,6 +7,7 @@ import { DynamoStrayRefunds } from '../../shared/adapters/dynamodb/stray-refunds
 import { isRefusal } from '../../shared/domain/refusal';
 import { strayId, type StrayRefund } from '../../shared/domain/stray-refund';
 import type { CaseEntry } from '../../shared/ports/cancellation-store';
+import { documentClientOf } from '../support/document-client';
 
 let laptop: Laptop;
 let client: DynamoDBDocumentClient;
@@ -16,10 +16,7 @@ let cancellations: DynamoCancellationStore;
 
 beforeAll(async () => {
   laptop = await startLaptop({ assembly: await assembly(), log: 'silent' });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint: laptop.baseUrl, region: 'eu-west-1', credentials }),
-  );
+  client = documentClientOf(laptop.baseUrl);
   const { name } = laptop.table('orders');
   strays = new DynamoStrayRefunds(client, name);
   cancellations = new DynamoCancellationStore(client, name);

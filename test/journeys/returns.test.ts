@@ -1,9 +1,9 @@
 /** A return through the API: who sees it, which step follows which, and what no desk can report. */
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoOrderStore } from '../../shared/adapters/dynamodb/order-store';
 import { DynamoReturns } from '../../shared/adapters/dynamodb/returns';
 import { authorise, type Return } from '../../shared/domain/return';
+import { documentClientOf } from '../support/document-client';
 import type { Caller, Problem } from '../support/api-client';
 import { aShipment } from '../support/orders';
 import { expected, onLaptop, useService, type List } from '../support/service';
@@ -24,14 +24,7 @@ interface Shown extends Problem {
 async function authorised(quantity = 3): Promise<Return> {
   const order = await service.order({ lines: [{ quantity }], tenders: [{ storeCredit: quantity * 1_000 }] });
   const { id } = await service.cancelUntil('closed', { orderId: order.id });
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      endpoint: service.baseUrl,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  const client = documentClientOf(service.baseUrl);
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const table = TableNames.find((name) => name.includes('Orders')) ?? '';

@@ -1,12 +1,13 @@
 import { PermanentFault } from '../../domain/faults';
 import type { Connection } from '../../ports/connections';
+import { askForToken, isToken } from '../client-credentials';
 import type { HttpClient } from '../http-client';
 import { member, text } from '../json-members';
 import { KeptTokens, type Token } from '../kept-tokens';
-import { partyAddress } from '../party-address';
-import { exchange, lost } from './provider-call';
+import { lost } from './provider-call';
 
 export const PUBLIC_ADDRESS = 'https://api-m.paypal.com';
+const desk = { party: 'paypal', publicAddress: PUBLIC_ADDRESS, path: '/v1/oauth2/token' };
 
 /**
  * Access tokens for client id and secret, kept for their life (nine hours, as a rule).
@@ -25,26 +26,13 @@ export class PaypalTokens extends KeptTokens {
 }
 
 async function fetched(http: HttpClient, clock: () => number, connection: Connection): Promise<Token> {
-  const clientId = connection.settings?.['clientId'];
-  if (!clientId) throw new PermanentFault(`paypal: connection ${connection.id} has no clientId in its settings`);
-  const credentials = Buffer.from(`${clientId}:${connection.apiKey}`).toString('base64');
   const asked = clock();
-  const { status, body } = await exchange(http, 'paypal', 'read', partyAddress(connection, PUBLIC_ADDRESS), {
-    method: 'POST',
-    path: '/v1/oauth2/token',
-    headers: {
-      accept: 'application/json',
-      authorization: `Basic ${credentials}`,
-      'content-type': 'application/x-www-form-urlencoded',
-      'user-agent': 'order-cancellation',
-    },
-    body: 'grant_type=client_credentials',
-  });
+  const { status, body } = await askForToken(http, desk, connection);
   const error = /^[a-z_]{1,40}$/.exec(text(body, 'error') ?? '')?.[0];
   if (status >= 400 && error !== undefined) throw new PermanentFault(`paypal: ${error} [${status}]`);
   const token = text(body, 'access_token');
   const seconds = member(body, 'expires_in');
-  if (status !== 200 || token === undefined || !/^[\x21-\x7e]+$/.test(token) || typeof seconds !== 'number') {
+  if (status !== 200 || !isToken(token) || typeof seconds !== 'number') {
     throw lost(`paypal: answer not believed: HTTP ${status} without an access token`, 'read');
   }
   return { text: token, until: asked + seconds * 1000 };

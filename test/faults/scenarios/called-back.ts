@@ -163,16 +163,19 @@ export const oneOfTwo: Scenario = {
       .map(({ id, status, refund }) => `${id} is ${status} with ${refund}`),
 };
 
+/** A parcel that is here; SF takes three seconds over taking back its label. */
+async function slowlyVoided(stage: Stage): Promise<PlacedOrder> {
+  const order = await inOneParcel(stage, 'acceptance', { position: 'label_created' });
+  const slow = { method: 'POST', path: '/std/service/EXP_RECE_UPDATE_ORDER', delayMs: 3_000, next: 1 };
+  await stage.cloud.parties.control('sf_express', 'faults', slow);
+  return order;
+}
+
 export const scannedMeanwhile: Scenario = {
   name: 'scanned while its label is taken back',
   sentence: 'The courier takes the parcel while its carrier is asked to void the label: it is called back instead.',
   carriers,
-  async prepare(stage) {
-    const order = await inOneParcel(stage, 'acceptance', { position: 'label_created' });
-    const slow = { method: 'POST', path: '/std/service/EXP_RECE_UPDATE_ORDER', delayMs: 3_000, next: 1 };
-    await stage.cloud.parties.control('sf_express', 'faults', slow);
-    return [order];
-  },
+  prepare: async (stage) => [await slowlyVoided(stage)],
   act(stage, [order]) {
     cancels(stage, [order as PlacedOrder]);
     scanned(stage, order?.parcels[0], sfSays.pickedUp, 1_000);
@@ -185,12 +188,7 @@ export const halfScanned: Scenario = {
   sentence:
     'One of two units is cancelled, and the courier takes the parcel meanwhile: it is not called back, both stay sold.',
   carriers,
-  async prepare(stage) {
-    const order = await inOneParcel(stage, 'acceptance', { position: 'label_created' });
-    const slow = { method: 'POST', path: '/std/service/EXP_RECE_UPDATE_ORDER', delayMs: 3_000, next: 1 };
-    await stage.cloud.parties.control('sf_express', 'faults', slow);
-    return [order];
-  },
+  prepare: async (stage) => [await slowlyVoided(stage)],
   act(stage, [order]) {
     stage.let('customer', 'north', 'customer', async (customer) => {
       const lines = [{ lineId: 'a', quantity: 1 }];
