@@ -13,11 +13,16 @@ export interface TokenDesk {
 }
 
 /**
- * Asks for an access token with client id (`clientId` of the connection's settings) and secret (RFC 6749, section 4.4).
+ * Asks for an access token with client id and secret (RFC 6749, section 4.4).
+ * @param clientId `clientId` of the connection's settings
  * @returns the answer as it came; what it means differs by party
  */
-export function askForToken(http: HttpClient, { party, publicAddress, path }: TokenDesk, connection: Connection) {
-  const clientId = connection.settings?.['clientId'];
+export function askForToken(
+  http: HttpClient,
+  { party, publicAddress, path }: TokenDesk,
+  connection: Connection,
+  clientId: string | undefined,
+) {
   if (!clientId) throw new PermanentFault(`${party}: connection ${connection.id} has no clientId in its settings`);
   const credentials = Buffer.from(`${clientId}:${connection.apiKey}`).toString('base64');
   return exchange(http, party, 'read', partyAddress(connection, publicAddress), {

@@ -26,7 +26,7 @@ export class UpsTokens extends KeptTokens {
 
 async function fetched(http: HttpClient, clock: () => number, connection: Connection): Promise<Token> {
   const asked = clock();
-  const { status, body } = await askForToken(http, desk, connection);
+  const { status, body } = await askForToken(http, desk, connection, connection.settings?.['clientId']);
   if (NOT_LET_IN.has(status)) throw new TransientFault(`ups: no token for connection ${connection.id} [${status}]`);
   const token = text(body, 'access_token');
   // A text in UPS's description, a number in that of the standard.

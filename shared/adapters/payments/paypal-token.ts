@@ -27,7 +27,7 @@ export class PaypalTokens extends KeptTokens {
 
 async function fetched(http: HttpClient, clock: () => number, connection: Connection): Promise<Token> {
   const asked = clock();
-  const { status, body } = await askForToken(http, desk, connection);
+  const { status, body } = await askForToken(http, desk, connection, connection.settings?.['clientId']);
   const error = /^[a-z_]{1,40}$/.exec(text(body, 'error') ?? '')?.[0];
   if (status >= 400 && error !== undefined) throw new PermanentFault(`paypal: ${error} [${status}]`);
   const token = text(body, 'access_token');
