@@ -312,7 +312,7 @@ export const functions: readonly FunctionDefinition[] = [
   // The states of the two machines, each under the name of its state.
   step('ask-merchant', 'Puts the question to the merchant', [changeCancellation, answerStory]),
   step('settle-answer', 'Acts on the answer, or on silence', [changeCancellation]),
-  step('secure-goods', 'Stops the parcel', [changeBoth, connections], { timeoutSeconds: 25 }),
+  step('secure-goods', 'Stops the parcel', [changeBoth, connections, startStory], { timeoutSeconds: 25 }),
   step('await-goods', 'Waits for parcels that were called back', [changeBoth, answerStory]),
   step('begin-unwind', 'Fixes what will be refunded', [changeCancellation]),
   // Store credit is a balance of ours, in the orders table.

@@ -1,6 +1,6 @@
 import { isOpen, type Cancellation } from '../../shared/domain/cancellation';
 import { isRefusal } from '../../shared/domain/refusal';
-import { nextRun } from '../../shared/domain/run';
+import { begunAt, nextRun } from '../../shared/domain/run';
 import { isPast, later, type Instant } from '../../shared/domain/time';
 import { log } from '../../shared/edge/log';
 import { metric } from '../../shared/edge/metric';
@@ -58,8 +58,8 @@ async function takeOver(
 
 const isUnderWay = ({ status }: Cancellation): boolean => status === 'executing' || status === 'refund_pending';
 
-/** Carrying it out should take seconds; pending refunds have their own time. */
+/** Carrying it out should take seconds; pending refunds and parcels that are waited for have their own time. */
 function isStuck(cancellation: Cancellation, now: Instant): boolean {
-  const since = cancellation.answer?.at ?? cancellation.graceEnded ?? cancellation.requestedAt;
+  const since = cancellation.goodsUntil ?? begunAt(cancellation);
   return cancellation.status === 'executing' && isPast(later(since, overdueAfter), now);
 }

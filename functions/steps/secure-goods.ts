@@ -5,11 +5,12 @@ import { runSchema, stepHandler } from '../../shared/edge/step';
 import { askWarehouse } from '../../shared/flows/ask-warehouse';
 import type { Secured } from '../../shared/flows/carrier-of';
 import { changeInRun, type Change } from '../../shared/flows/change-cancellation';
+import { divideCancellation } from '../../shared/flows/divide-cancellation';
 import { goOnWithout } from '../../shared/flows/go-on-without';
 import { leaveGrace } from '../../shared/flows/leave-grace';
 import { secureShipment } from '../../shared/flows/secure-shipment';
 import { waitForReturn } from '../../shared/flows/wait-for-return';
-import { cancellationStore, carriers, connections, orderStore, returns } from '../../shared/wiring';
+import { cancellationStore, carriers, connections, orderStore, returns, workflow } from '../../shared/wiring';
 
 /** Carriers that have told nothing are asked this often after parcels that were called back. */
 const asksEvery = { length: 6, unit: 'hours' } as const;
@@ -17,7 +18,8 @@ const asksEvery = { length: 6, unit: 'hours' } as const;
 /**
  * Stops the goods of a cancellation. `secured`: it can go on, without what could not be stopped; `refused`: nothing is left of
  * it; `hold` for `holdSeconds` while a carrier may still hear of an earlier wish; `wait` at most `waitSeconds` for parcels that
- * were called back, for the warehouse, or for what the buyer sends back; `overdue`: something of it should have been here.
+ * were called back, for the warehouse, or for what the buyer sends back; `overdue`: something of it should have been here. What need
+ * not wait for these goes on by itself.
  */
 export const handler = stepHandler({
   input: runSchema,
@@ -27,6 +29,7 @@ export const handler = stepHandler({
     connections: connections(),
     carriers: carriers(),
     returns: returns(),
+    workflow: workflow(),
   }),
   async handle(input, ports, now) {
     const left = await changeInRun(ports.cancellations, input, (before) => leaveGrace(before, 'secure-goods', now));
@@ -37,7 +40,9 @@ export const handler = stepHandler({
     const secured = parcels.map((parcel) => parcel.secured);
     const holdSeconds = Math.max(0, ...secured.map((one) => (one.outcome === 'hold' ? one.seconds : 0)));
     if (holdSeconds > 0) return { outcome: 'hold', holdSeconds };
-    const refused = parcels.filter((parcel) => parcel.secured.outcome === 'refused').map(({ id }) => id);
+    const those = (outcome: Secured['outcome']) =>
+      parcels.filter((one) => one.secured.outcome === outcome).map(({ id }) => id);
+    const refused = those('refused');
     const waits = [
       ...secured.flatMap((one) => (one.outcome === 'wait' ? [one.until] : [])),
       ...spokenUntil(cancellation),
@@ -45,9 +50,13 @@ export const handler = stepHandler({
     // All of what could not be stopped is sent back in one return, so that it is opened when nothing else is open any more.
     const returned =
       waits.length > 0 ? { state: 'none' as const } : await waitForReturn(ports, cancellation, refused, now);
-    if (returned.state === 'overdue' || secured.some(({ outcome }) => outcome === 'overdue'))
-      return { outcome: 'overdue' };
+    const overdue = returned.state === 'overdue' || those('overdue').length > 0;
     const [next] = [...waits, ...(returned.state === 'wait' ? [returned.until] : [])].sort();
+    if (overdue || next !== undefined) {
+      const stopped = those('accepted');
+      if (mayDivide(cancellation, stopped)) await divideCancellation(ports, input, stopped, now);
+    }
+    if (overdue) return { outcome: 'overdue' };
     if (next !== undefined) {
       const asked = later(now, asksEvery);
       const until = next < asked || returned.state === 'wait' ? next : asked;
@@ -68,6 +77,12 @@ export const handler = stepHandler({
 /** Until when the warehouse may say whether it has stopped. */
 function spokenUntil({ warehouse }: Cancellation): Instant[] {
   return warehouse?.deadline === undefined || warehouse.answer !== undefined ? [] : [warehouse.deadline];
+}
+
+/** The order is read for it only where something has become ready since it was divided last. */
+function mayDivide({ goodsUntil, warehouse }: Cancellation, stopped: readonly string[]): boolean {
+  const spoken = warehouse?.answer !== undefined && warehouse.heldBy === undefined;
+  return goodsUntil === undefined || stopped.length > 0 || spoken;
 }
 
 function waiting(before: Cancellation, goodsUntil: Instant, now: Instant): Change {

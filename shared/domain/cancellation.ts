@@ -202,6 +202,10 @@ export interface CancellationFacts {
   warehouse?: WarehouseStop;
   /** It waits for parcels that were called back, or for the warehouse; they are asked after at the latest then. */
   goodsUntil?: Instant;
+  /** Cancellations that its units became which need not wait for the others, oldest first. */
+  parts?: readonly string[];
+  /** It is a part of the cancellation that was asked for, and was begun then. */
+  part?: { of: string; since: Instant };
   /** What is owed for late refunds, by the contract. */
   lateInterest?: LateInterest;
   /** Minor units of interest that were owed when it closed; on top of the refund, for the shop to pay. */

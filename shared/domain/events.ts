@@ -17,6 +17,7 @@ export const eventTypes = [
   'cancellation.declined',
   'cancellation.withdrawn',
   'cancellation.narrowed',
+  'cancellation.divided',
   'cancellation.refund_pending',
   'cancellation.closed',
   'cancellation.undone',

@@ -42,12 +42,17 @@ const twoHours = 2 * hour;
 /** Refunds that are still pending after this long go to a person; the slowest listed channel takes 40 business days. */
 export const pendingDays = 60;
 
+/** When it began to be carried out, as far as nothing holds it up. */
+export const begunAt = ({ part, answer, graceEnded, requestedAt }: Cancellation): Instant =>
+  part?.since ?? answer?.at ?? graceEnded ?? requestedAt;
+
 /** From when on its refunds count as pending: since it was asked for, or since a person sent them again. */
-const begunAt = ({ requestedAt, resumedAt }: Cancellation): Instant => resumedAt ?? requestedAt;
+const pendingSince = ({ requestedAt, resumedAt, part }: Cancellation): Instant =>
+  resumedAt ?? part?.since ?? requestedAt;
 
 /** Whether its refunds have been pending for too long to be waited for. */
 export function isPendingTooLong(cancellation: Cancellation, now: Instant): boolean {
-  return isPast(later(begunAt(cancellation), { length: pendingDays, unit: 'days' }), now);
+  return isPast(later(pendingSince(cancellation), { length: pendingDays, unit: 'days' }), now);
 }
 
 /**
@@ -56,7 +61,7 @@ export function isPendingTooLong(cancellation: Cancellation, now: Instant): bool
  * provider that is waited for answers questions, nothing is to be done before a person is.
  */
 export function secondsToPoll(cancellation: Cancellation, now: Instant): number {
-  const begun = begunAt(cancellation);
+  const begun = pendingSince(cancellation);
   const often = isPast(later(begun, { length: 7, unit: 'days' }), now) ? 6 * hour : hour;
   const waiting = cancellation.legs.filter(isWaiting);
   if (waiting.length === 0 || !waiting.every(({ channel }) => isToldOnly(channel))) return often;

@@ -17,6 +17,8 @@ export interface WarehouseStop {
   deadline?: Instant;
   answer?: 'stopped' | 'shipped' | 'silent';
   answeredAt?: Instant;
+  /** The part of the cancellation whose units these are by now. */
+  heldBy?: string;
 }
 
 /**
@@ -64,4 +66,4 @@ export function isStopped({ answer }: WarehouseStop, rule: WarehouseRule): boole
 
 /** What the warehouse hears when a cancellation comes to nothing: what it holds may go on. */
 export const holdReleased = ({ warehouse }: Pick<Cancellation, 'warehouse'>): EventType[] =>
-  warehouse === undefined ? [] : ['fulfilment.hold_released'];
+  warehouse === undefined || warehouse.heldBy !== undefined ? [] : ['fulfilment.hold_released'];

@@ -2,7 +2,7 @@ import type { Cancellation } from '../domain/cancellation';
 import type { EventType, TimelineEntry } from '../domain/events';
 import { RunSuperseded, TransientFault } from '../domain/faults';
 import { isRefusal, type Refusal } from '../domain/refusal';
-import type { CancellationStore } from '../ports/cancellation-store';
+import type { CancellationStore, OrderChange } from '../ports/cancellation-store';
 import type { Run } from '../ports/workflow';
 
 /** What a change wants written. Without `events`, `closesUnits` and `decidedAt` the order is not touched. */
@@ -13,6 +13,8 @@ export interface Change {
   closesUnits?: number;
   /** The order's version on which it was decided: another one is decided on anew. */
   decidedAt?: number;
+  /** A cancellation that takes over some of its units. */
+  begins?: OrderChange['begins'];
   /**
    * Gives back money that came in since the cancellation was asked for, before it closes: so that a crash in between
    * leaves it open, and its next run comes here again. @returns the order's version at which nothing is left
@@ -41,13 +43,17 @@ export async function changeCancellation(
     const change = await decide(before);
     if (change === undefined) return before;
     if (isRefusal(change)) return change;
-    const { after, entry, events = [], closesUnits = 0, decidedAt } = change;
+    const { after, entry, events = [], closesUnits = 0, decidedAt, begins } = change;
     const withOrder = events.length > 0 || closesUnits > 0 || decidedAt !== undefined;
     const outcome = withOrder
       ? await store.saveWithOrder(
           before,
           after,
-          { events, closesUnits, ...seen, ...(decidedAt === undefined ? {} : { decidedAt }) },
+          {
+            ...{ events, closesUnits, ...seen },
+            ...(decidedAt === undefined ? {} : { decidedAt }),
+            ...(begins === undefined ? {} : { begins }),
+          },
           entry,
         )
       : await store.save(before, after, entry);

@@ -1,3 +1,4 @@
+import type { OrderAggregate } from '../domain/aggregate';
 import { mayHaveMoved, type Cancellation } from '../domain/cancellation';
 import { PermanentFault, TransientFault } from '../domain/faults';
 import { narrowed } from '../domain/narrow';
@@ -50,7 +51,10 @@ export async function goOnWithout(
     throw new TransientFault(`${before.id}: its parcel ${lost.id} was stopped, and is not any more`);
   const rule = aggregate?.order.contract.policy.warehouse;
   const shipped = warehouse !== undefined && rule !== undefined && isStopped(warehouse, rule) === false;
-  if (refused.length === 0 && !shipped) return whole('secured');
+  if (refused.length === 0 && !shipped) {
+    const again = before.parts === undefined || aggregate === undefined ? undefined : onceMore(aggregate, before, now);
+    return { ...whole('secured'), ...(again === undefined ? {} : { after: alive(again, now) }) };
+  }
   // What has been sent already belongs to units that were secured in an earlier run.
   if (aggregate === undefined || before.legs.some(mayHaveMoved))
     return whole(returned === undefined ? 'refused' : 'secured');
@@ -68,6 +72,12 @@ export async function goOnWithout(
     events: ['cancellation.narrowed', ...(shipped ? holdReleased(before) : [])],
     decidedAt: aggregate.order.version,
   };
+}
+
+/** What its parts have left of the payments may end with it by now: an authorization that nothing else needs is released whole. */
+function onceMore(aggregate: OrderAggregate, before: Cancellation, now: Instant): Cancellation | undefined {
+  const again = before.legs.some(mayHaveMoved) ? undefined : narrowed(aggregate, before, [], now);
+  return isRefusal(again) ? undefined : again;
 }
 
 /** Units whose money stays with the shop. */

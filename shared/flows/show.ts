@@ -29,6 +29,8 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     reason: cancellation.reason,
     ...(cancellation.note === undefined ? {} : { note: cancellation.note }),
     requestedAt: cancellation.requestedAt,
+    ...(cancellation.part === undefined ? {} : { partOf: cancellation.part.of }),
+    ...(cancellation.parts === undefined ? {} : { parts: cancellation.parts }),
     lines: Object.entries(cancellation.units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) })),
     refund: { amount: cancellation.refund, currency },
     components: cancellation.money,
@@ -41,7 +43,7 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     ...(cancellation.interest === undefined ? {} : { interest: { amount: cancellation.interest, currency } }),
     ...showFailure(cancellation, viewer),
     ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
-    ...(cancellation.warehouse === undefined ? {} : { warehouse: cancellation.warehouse }),
+    ...(cancellation.warehouse === undefined ? {} : { warehouse: showWarehouse(cancellation.warehouse) }),
     ...(discrepancies === undefined ? {} : { discrepancies }),
     /** What it can still become. */
     next: transitions[cancellation.status],
@@ -92,6 +94,10 @@ const seesWords = (viewer: Role): boolean => viewer === 'support' || viewer === 
 function showFailure(cancellation: Cancellation, viewer: Role) {
   if (cancellation.status !== 'undone' && cancellation.status !== 'in_case') return {};
   return { failure: seesWords(viewer) ? cancellation.failure : failureCode(cancellation) };
+}
+
+function showWarehouse({ heldBy: _heldBy, ...warehouse }: NonNullable<Cancellation['warehouse']>) {
+  return warehouse;
 }
 
 function showAnswer({ verdict, effect, at, code, text }: NonNullable<Cancellation['answer']>) {

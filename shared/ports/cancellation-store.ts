@@ -80,4 +80,6 @@ export interface OrderChange {
   lateMoneySeenAt?: number;
   /** The order's version on which the change was decided; absent: it does not turn on the order. */
   decidedAt?: number;
+  /** A cancellation that begins with it, because the one that changes gives it some of its units. */
+  begins?: { cancellation: Cancellation; events: readonly EventType[]; entry: TimelineEntry };
 }

@@ -100,6 +100,25 @@ describe('A parcel on its way', () => {
     expect((await service.orderNow(order.id)).status).toBe('open');
   });
 
+  onLaptop(
+    'holds up nothing else: what lies here goes back at once, as a part that names what it is a part of',
+    async () => {
+      const { order } = await onTheWay({}, 1);
+      const { id } = expected(await service.cancel({ orderId: order.id }), 202);
+      await service.local.idle();
+      const { parts = [], ...waiting } = await service.cancellation(id);
+      expect(waiting).toMatchObject({ status: 'executing', refund: { amount: 1_000 }, legs: [{ status: 'planned' }] });
+      expect(parts).toHaveLength(1);
+      const part = await service.becomes(parts[0] ?? '', 'closed');
+      expect(part).toMatchObject({ partOf: id, refund: { amount: 1_000 }, legs: [{ status: 'succeeded' }] });
+      expect((await service.orderNow(order.id)).status).toBe('partially_cancelled');
+      expect((await service.local.heard(order.id)).map(({ type }) => type)).toContain('cancellation.divided');
+      expected(await service.system.post(`/v1/orders/${order.id}/shipments/p1/received`, {}), 200);
+      await service.becomes(id, 'closed');
+      expect((await service.orderNow(order.id)).status).toBe('cancelled');
+    },
+  );
+
   onLaptop('that never comes is handed to a person', async () => {
     const { order } = await onTheWay();
     const { id } = expected(await service.cancel({ orderId: order.id }), 202);

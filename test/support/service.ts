@@ -25,6 +25,8 @@ export interface Cancellation extends Problem {
   readonly lines: readonly { readonly lineId: string; readonly quantity: number }[];
   readonly legs: readonly Leg[];
   readonly caseId?: string;
+  readonly parts?: readonly string[];
+  readonly partOf?: string;
   readonly graceUntil?: string;
   readonly deadlineAt?: string;
   readonly failure?: string;

@@ -1,5 +1,6 @@
 import { isOpen, type Cancellation } from '../../domain/cancellation';
 import type { EventMark, TimelineEntry } from '../../domain/events';
+import { begunAt } from '../../domain/run';
 import { later } from '../../domain/time';
 import * as keys from './keys';
 import { packBody, unpackBody } from './packed-cancellation';
@@ -103,8 +104,10 @@ function dueAt(cancellation: Cancellation): string {
   if (cancellation.status === 'in_grace') return later(cancellation.graceUntil, margin);
   if (cancellation.status === 'awaiting_answer') return later(cancellation.deadline, margin);
   if (cancellation.status === 'refund_pending') return cancellation.run.leaseUntil;
+  // One that waits for goods has days; left where it was, every round would read it.
+  if (cancellation.goodsUntil !== undefined) return later(cancellation.goodsUntil, margin);
   // The key of the grace window still is right when it is carried out; moving it would cost two writes.
-  return later(cancellation.answer?.at ?? cancellation.graceEnded ?? cancellation.requestedAt, margin);
+  return later(begunAt(cancellation), margin);
 }
 
 /** Events on the changed item. `tells` is there so that the change feed can pick such changes out by a plain filter. */

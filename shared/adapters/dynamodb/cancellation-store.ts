@@ -120,12 +120,15 @@ export class DynamoCancellationStore implements CancellationStore {
     const told = change.closesUnits > 0 ? [...change.events, orderEvent(status)] : change.events;
     const events = numberEvents(header.sequence, entry.at, told);
     const Item = toItem({ ...after, revision: before.revision + 1 }, entry, events);
+    const begun = change.begins === undefined ? [] : this.beginning(change.begins, header.sequence + events.length);
+    const sequence = header.sequence + events.length + (change.begins?.events.length ?? 0);
     try {
       await this.client.send(
         new TransactWriteCommand({
           TransactItems: [
             { Put: this.replacing(before, Item) },
-            this.moveOrder(header, { sequence: header.sequence + events.length, cancelledUnits, status }, entry),
+            this.moveOrder(header, { sequence, cancelledUnits, status }, entry),
+            ...begun,
           ],
         }),
       );
@@ -218,6 +221,11 @@ export class DynamoCancellationStore implements CancellationStore {
       ExpressionAttributeNames: { '#revision': 'revision', '#generation': 'generation' },
       ExpressionAttributeValues: { ':revision': before.revision, ':generation': before.run.generation },
     };
+  }
+
+  private beginning({ cancellation, events, entry }: NonNullable<OrderChange['begins']>, lastSequence: number) {
+    const Item = toItem(cancellation, entry, numberEvents(lastSequence, entry.at, events));
+    return [{ Put: { TableName: this.table, Item, ConditionExpression: isNew } }];
   }
 
   /** Moves the order's version, so that every decision made on the old one loses. */

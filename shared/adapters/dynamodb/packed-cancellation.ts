@@ -55,6 +55,8 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.goodsUntil === undefined ? undefined : millis(cancellation.goodsUntil),
       cancellation.warehouse,
       cancellation.usedLines,
+      cancellation.parts,
+      cancellation.part,
     ]),
   );
 }
@@ -100,6 +102,8 @@ export function unpackBody(text: string): Unpacked {
     goodsUntil,
     warehouse,
     usedLines,
+    parts,
+    part,
   ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
@@ -138,6 +142,8 @@ export function unpackBody(text: string): Unpacked {
     ...(goodsUntil === undefined || goodsUntil === null ? {} : { goodsUntil: instant(goodsUntil) }),
     ...given('warehouse', warehouse),
     ...given('usedLines', usedLines),
+    ...given('parts', parts),
+    ...given('part', part),
   } as unknown as Unpacked;
 }
 

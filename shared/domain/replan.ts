@@ -1,0 +1,89 @@
+import { holdingCancellations, type OrderAggregate } from './aggregate';
+import type { Cancellation } from './cancellation';
+import { deductionsOf, type Deduction } from './deduction';
+import { countOf, freeOf, overlapOf, type Range } from './intervals';
+import { sum } from './money';
+import { unitsOfLine, type Shipment, type UnitSelection } from './order';
+import { planRefund } from './plan';
+import { isRefusal, type Refusal } from './refusal';
+import { spaced } from './spacing';
+import type { Instant } from './time';
+
+/**
+ * A cancellation with other units than it had: what it gives back is planned anew, so nothing of it may have been sent yet. Parts of
+ * one cancellation owe its fees together once, whatever part is carried out first.
+ * @param others the order without this cancellation
+ * @param reductions what the shop keeps of units that came back in a worse state
+ * @returns a refusal where the payments do not cover the units
+ */
+export function replanned(
+  others: OrderAggregate,
+  cancellation: Cancellation,
+  units: UnitSelection,
+  now: Instant,
+  reductions: readonly Deduction[] = [],
+): Cancellation | Refusal {
+  const deductions = [...feesOfPart(others, cancellation, units), ...reductions];
+  const credited = cancellation.legs.some(({ operation }) => operation === 'credit');
+  const plan = planRefund(others, units, { deductions, destination: credited ? 'store_credit' : undefined });
+  if (isRefusal(plan)) return plan;
+  const { deductions: _deductions, usedLines = [], ...rest } = cancellation;
+  const used = usedLines.filter((lineId) => units[lineId] !== undefined);
+  return {
+    ...rest,
+    units,
+    money: plan.money,
+    ...(plan.deductions.length === 0 ? {} : { deductions: plan.deductions }),
+    refund: plan.refund,
+    legs: spaced(plan.legs, others, now),
+    ...(used.length === 0 ? {} : { usedLines: used }),
+    recalls: cancellation.recalls.filter((id) =>
+      others.shipments.some((parcel) => parcel.id === id && holdsAny(parcel, units)),
+    ),
+  };
+}
+
+/** What these units owe of the fees that all parts owe together; never more than they would owe alone. */
+function feesOfPart(others: OrderAggregate, cancellation: Cancellation, units: UnitSelection): Deduction[] {
+  const { fees = [] } = others.order.contract.policy;
+  const wanted = { role: cancellation.initiator, core: cancellation.reason.core };
+  const alone = deductionsOf(others, fees, units, wanted);
+  const family = holdingCancellations(others).filter((other) => rootOf(other) === rootOf(cancellation));
+  if (family.length === 0) return alone;
+  const together = family.reduce((all, other) => withAll(all, other.units), units);
+  const owed = deductionsOf(others, fees, together, wanted);
+  return alone.flatMap(({ code, amount }) => {
+    const taken = sum(family.flatMap(({ deductions = [] }) => amountsOf(deductions, code)));
+    const rest = Math.min(amount, Math.max(0, sum(amountsOf(owed, code)) - taken));
+    return rest > 0 ? [{ code, amount: rest }] : [];
+  });
+}
+
+const amountsOf = (deductions: readonly Deduction[], code: string): number[] =>
+  deductions.filter((deduction) => deduction.code === code).map(({ amount }) => amount);
+
+/** The cancellation that was asked for: itself, or the one that it is a part of. */
+const rootOf = ({ id, part }: Cancellation): string => part?.of ?? id;
+
+function withAll(units: UnitSelection, more: UnitSelection): UnitSelection {
+  const lines = [...new Set([...Object.keys(units), ...Object.keys(more)])];
+  return Object.fromEntries(lines.map((id) => [id, [...unitsOfLine(units, id), ...unitsOfLine(more, id)]]));
+}
+
+/** A selection without the units of others. */
+export function without(units: UnitSelection, taken: readonly UnitSelection[]): UnitSelection {
+  return Object.fromEntries(
+    Object.entries(units).flatMap(([lineId, ranges]): [string, Range[]][] => {
+      const end = Math.max(...ranges.map(({ to }) => to));
+      const others = freeOf(
+        end,
+        taken.flatMap((selection) => unitsOfLine(selection, lineId)),
+      );
+      const left = overlapOf(ranges, others);
+      return countOf(left) === 0 ? [] : [[lineId, left]];
+    }),
+  );
+}
+
+const holdsAny = (parcel: Shipment, units: UnitSelection): boolean =>
+  Object.entries(units).some(([lineId, ranges]) => overlapOf(ranges, unitsOfLine(parcel.units, lineId)).length > 0);
