@@ -1,15 +1,16 @@
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { pascalCase } from '../functions';
 import type { DeadLetterQueue } from './dead-letter-queue';
 import type { ServiceFunction } from './service-function';
+import { ServiceRole } from './service-role';
 
 /** What runs by the clock. */
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, functions: readonly ServiceFunction[], failures: DeadLetterQueue) {
     super(scope, id);
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    const role = new ServiceRole(this, 'Role', 'scheduler');
     role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queue.queueArn] }));
     for (const { definition, lambda } of functions) {
       if (definition.trigger.kind !== 'rate') continue;

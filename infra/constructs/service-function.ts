@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,6 +9,7 @@ import type { Stage } from '../stages/stage';
 import { acknowledge, acknowledgeTracing } from './acknowledge';
 import type { Rights } from './rights';
 import { serviceLogGroup } from './service-log-group';
+import { ServiceRole } from './service-role';
 
 export interface ServiceFunctionProps {
   definition: FunctionDefinition;
@@ -32,7 +33,7 @@ export class ServiceFunction extends Construct {
   ) {
     super(scope, id);
     this.definition = definition;
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new ServiceRole(this, 'Role', 'lambda');
     const logGroup = serviceLogGroup(this, 'Log', stage);
     role.addToPolicy(
       new PolicyStatement({
@@ -62,6 +63,11 @@ export class ServiceFunction extends Construct {
       ...(deadLetters === undefined ? {} : { deadLetterQueue: deadLetters }),
     });
     acknowledgeTracing(role);
+    acknowledge(
+      role,
+      'Serverless-LambdaStarPermissions',
+      'X-Ray takes no resource in a policy. That no other right is on everything is held by test/infra.',
+    );
     if (deadLetters === undefined) {
       acknowledge(
         this.lambda,

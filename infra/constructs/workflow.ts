@@ -9,6 +9,7 @@ import { acknowledge, acknowledgeTracing } from './acknowledge';
 import { machineName, type MachineName, type Rights } from './rights';
 import type { ServiceFunction } from './service-function';
 import { serviceLogGroup } from './service-log-group';
+import { ServiceRole } from './service-role';
 
 /** A state machine as its file says; its steps' ARNs go in under their state names, and it may call just those. */
 class Machine extends Construct {
@@ -28,6 +29,7 @@ class Machine extends Construct {
     const name = machineName(machine, stage);
     const express = type === StateMachineType.EXPRESS;
     this.machine = new StateMachine(this, 'Machine', {
+      role: new ServiceRole(this, 'Role', 'states'),
       stateMachineName: name,
       stateMachineType: type,
       // Without its layout, so that moving a brace in the file does not touch running machines.

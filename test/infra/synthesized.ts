@@ -49,11 +49,13 @@ export interface Statement {
 
 /** Every policy statement of every role, with the role's logical id. */
 export function statements({ ofType }: Synthesized): { role: string; actions: string[]; resources: string[] }[] {
-  return ofType('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
-    (Properties['PolicyDocument'].Statement as Statement[]).map((statement) => ({
-      role: String(Properties['Roles'][0].Ref),
-      actions: [statement.Action].flat(),
-      resources: [statement.Resource].flat().map((resource) => JSON.stringify(resource)),
-    })),
+  return ofType('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
+    (Properties['Policies'] as { PolicyDocument: { Statement: Statement[] } }[])
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .map((statement) => ({
+        role,
+        actions: [statement.Action].flat(),
+        resources: [statement.Resource].flat().map((resource) => JSON.stringify(resource)),
+      })),
   );
 }

@@ -130,6 +130,12 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       expect(template.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
     });
 
+    it('are part of their role: there is no role without its rights, and no right beside it', () => {
+      expect(template.ofType('AWS::IAM::Policy')).toEqual([]);
+      for (const [, { Properties }] of template.ofType('AWS::IAM::Role'))
+        expect(Properties['Policies']).toHaveLength(1);
+    });
+
     /** Actions that AWS authorizes on `*` only, or on a pattern only. */
     const unbounded = new Set([
       'xray:PutTraceSegments',
