@@ -249,7 +249,7 @@ export async function startLaptop(options: LaptopOptions): Promise<Laptop> {
       sendToQueue,
       log: note,
     });
-    const api = new HttpApi(model, functions, clock, trace, issuer);
+    const api = new HttpApi(model, functions, clock, trace, issuer, note);
     const standIns = new StandIns(options.standIns ?? [], {
       baseUrl,
       clock,

@@ -7,6 +7,7 @@ import type { Functions } from '../lambda/functions';
 import type { Model, ResolvedResource } from '../template/model';
 import type { Trace } from '../trace';
 import { UnsupportedResource } from '../unsupported';
+import { missingRight } from './invoke-right';
 import type { Issuer } from './issuer';
 import { JwtAuthorizer } from './jwt-authorizer';
 import { type HttpAnswer, type HttpRequest, answerOf, eventOf, gatewayRequestId } from './payload';
@@ -21,6 +22,8 @@ interface Route {
   readonly method: string;
   readonly segments: readonly string[];
   readonly functionName: string;
+  /** What the gateway lacks to call the function. */
+  readonly missingRight: string | undefined;
   readonly timeoutMs: number;
   readonly authorizer?: JwtAuthorizer;
   readonly scopes: readonly string[];
@@ -48,6 +51,7 @@ export class HttpApi {
     private readonly clock: Clock,
     private readonly trace: Trace,
     issuer: Issuer,
+    private readonly note: (line: string) => void,
   ) {
     const [api, ...others] = model.ofType('AWS::ApiGatewayV2::Api');
     if (others.length > 0) throw new UnsupportedResource(['more than one HTTP API in a stack']);
@@ -139,6 +143,11 @@ export class HttpApi {
   }
 
   private async integrate(route: Route, event: string): Promise<HttpAnswer> {
+    if (route.missingRight !== undefined) {
+      // On AWS the reason is in the access log only.
+      this.note(`${route.key} cannot be answered: ${route.missingRight}.`);
+      return gatewayAnswer(500, 'Internal Server Error');
+    }
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), route.timeoutMs);
@@ -218,7 +227,7 @@ export class HttpApi {
     }
     // Either the function's ARN or the path form around it.
     const uri = (text(IntegrationUri) ?? '').replace(/^.*\/functions\//, '').replace(/\/invocations$/, '');
-    this.functions.pool(uri);
+    const { arn } = this.functions.pool(uri).settings;
     const type = text(properties['AuthorizationType']) ?? 'NONE';
     if (type !== 'NONE' && type !== 'JWT') throw new UnsupportedResource([`the authorization ${type} of route ${key}`]);
     const authorizer = type === 'JWT' ? this.authorizers.get(text(properties['AuthorizerId']) ?? '') : undefined;
@@ -228,6 +237,11 @@ export class HttpApi {
       method,
       segments: path.split('/').slice(1),
       functionName: uri,
+      missingRight: missingRight(this.model, {
+        integration,
+        functionArn: uri.startsWith('arn:') ? uri : arn,
+        source: `${this.api?.logicalId ?? ''}/${this.stage}/${key.replace(' ', '')}`,
+      }),
       timeoutMs: Math.min(integer(TimeoutInMillis) ?? LONGEST_MS, LONGEST_MS),
       scopes: list(properties['AuthorizationScopes']).map(String),
       ...(authorizer ? { authorizer } : {}),

@@ -40,6 +40,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::IAM::Role': 'RoleName',
 };
 
 /** Stable letters and digits that stand for the random part of a real identifier. */

@@ -15,16 +15,13 @@ const INERT_TYPES: ReadonlySet<string> = new Set([
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::QueryDefinition',
   'AWS::Logs::ResourcePolicy',
-  // Everything on a laptop runs as one user; who may call what is proved by the template's own tests.
-  'AWS::Lambda::Permission',
+  // Behind the front door everything on a laptop runs as one user; who may do what is proved by the template's own tests.
   'AWS::SQS::QueuePolicy',
   'AWS::SNS::TopicPolicy',
   'AWS::SNS::Subscription',
@@ -105,6 +102,19 @@ const SUPPORTED: Readonly<Record<string, Support>> = {
     ],
     inert: ['MetricsConfig', 'Tags', 'KmsKeyArn'],
   },
+  // Rights decide whether the front door may call a function, and nothing else here.
+  'AWS::Lambda::Permission': {
+    acts: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+    inert: [],
+  },
+  'AWS::IAM::Role': {
+    acts: ['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'PermissionsBoundary', 'Policies', 'RoleName'],
+    inert: ['Description', 'MaxSessionDuration', 'Tags'],
+  },
+  'AWS::IAM::Policy': {
+    acts: ['PolicyDocument', 'Roles'],
+    inert: ['Groups', 'PolicyName', 'Users'],
+  },
   'AWS::ApiGatewayV2::Api': {
     acts: ['CorsConfiguration', 'ProtocolType', 'Name'],
     inert: ['Description', 'DisableExecuteApiEndpoint', 'Tags', 'Version', 'IpAddressType'],
@@ -116,13 +126,14 @@ const SUPPORTED: Readonly<Record<string, Support>> = {
   'AWS::ApiGatewayV2::Integration': {
     acts: [
       'ApiId',
+      'CredentialsArn',
       'IntegrationType',
       'IntegrationUri',
       'PayloadFormatVersion',
       'TimeoutInMillis',
       'IntegrationMethod',
     ],
-    inert: ['Description', 'ConnectionType', 'CredentialsArn'],
+    inert: ['Description', 'ConnectionType'],
   },
   'AWS::ApiGatewayV2::Stage': {
     acts: ['ApiId', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'StageName'],

@@ -111,6 +111,19 @@ describe('the event of payload format 2.0', () => {
 });
 
 describe('the gateway', () => {
+  it('calls a function by the role of the integration', async () => {
+    expect((await send(laptop, 'POST', '/echo-by-role/x')).status).toBe(200);
+  });
+
+  it.each([
+    ['a role that may call another function only', '/echo-by-stranger/x', 'does not allow lambda:InvokeFunction on'],
+    ['neither a role nor a permission', '/echo-by-nobody/x', 'has no permission for'],
+  ])('answers 500 where it has %s, and only the log says why', async (_what, path, why) => {
+    const answer = await send(laptop, 'POST', path);
+    expect([answer.status, answer.text]).toEqual([500, '{"message":"Internal Server Error"}']);
+    expect(laptop.log.last(20, 'host').map(({ text }) => text)).toContainEqual(expect.stringContaining(why));
+  });
+
   it('answers 404 where there is no route', async () => {
     const answer = await send(laptop, 'DELETE', '/v1/orders/1');
     expect([answer.status, answer.text]).toEqual([404, '{"message":"Not Found"}']);
