@@ -8,14 +8,15 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { pascalCase } from '../functions';
 import type { Stage } from '../stages/stage';
 import { acknowledge } from './acknowledge';
+import { RoleIntegration } from './role-integration';
 import type { ServiceFunction } from './service-function';
 import { serviceLogGroup } from './service-log-group';
+import { ServiceRole } from './service-role';
 
 /** Who called what, when, and how it went. No header, no body and no claim but the subject. */
 const accessLogFields = {
@@ -68,10 +69,12 @@ export class FrontDoor extends Construct {
       },
     });
 
+    // One role for all of its routes: which function a route reaches is said by its integration and nowhere else.
+    const role = new ServiceRole(this, 'Role', 'apigateway');
     for (const { definition, lambda } of functions) {
       const { trigger } = definition;
       if (trigger.kind !== 'api' && trigger.kind !== 'webhook') continue;
-      const integration = new HttpLambdaIntegration(pascalCase(definition.name), lambda);
+      const integration = new RoleIntegration(pascalCase(definition.name), lambda, role);
       for (const { method, path } of trigger.routes) {
         const routes = this.api.addRoutes({
           path,

@@ -1,4 +1,4 @@
-import { functions, pascalCase, type FunctionDefinition } from '../../infra/functions';
+import { functions, pascalCase, type FunctionDefinition, type Trigger } from '../../infra/functions';
 import { stage as laptop } from '../../infra/stages/laptop';
 import { stage as production } from '../../infra/stages/production.example';
 import { eventTypes } from '../../shared/domain/events';
@@ -24,6 +24,8 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
     expect(found).toHaveLength(1);
     return found[0]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion
   };
+
+  const arnOf = (id: string): string => JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] });
 
   /** Where functions of one kind of trigger get their batches from. */
   const mappingsOf = (kind: 'change-feed' | 'event'): Resource[] => {
@@ -98,12 +100,25 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       expect(template.ofType('AWS::Lambda::Function')).toHaveLength(functions.length);
     });
 
-    it('cannot be reached around the API', () => {
+    it('cannot be reached around their door: each service that calls some has a role for just those', () => {
       expect(template.ofType('AWS::Lambda::Url')).toEqual([]);
-      for (const [, { Properties }] of template.ofType('AWS::Lambda::Permission')) {
-        expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
-        expect(Properties).toHaveProperty('SourceArn');
+      expect(template.ofType('AWS::Lambda::Permission')).toEqual([]);
+      const behind = (...kinds: Trigger['kind'][]): string[] =>
+        functions.filter(({ trigger }) => kinds.includes(trigger.kind)).map((each) => arnOf(lambdaOf(each)[0]));
+      const callers = new Map<string, Set<string>>();
+      for (const { role, actions, resources } of statements(template)) {
+        if (!actions.includes('lambda:InvokeFunction')) continue;
+        const [trust] = template.resources.get(role)?.Properties['AssumeRolePolicyDocument'].Statement;
+        const called = callers.get(trust.Principal.Service) ?? new Set();
+        callers.set(trust.Principal.Service, new Set([...called, ...resources]));
       }
+      expect(callers).toEqual(
+        new Map([
+          ['states.amazonaws.com', new Set(behind('step'))],
+          ['apigateway.amazonaws.com', new Set(behind('api', 'webhook'))],
+          ['scheduler.amazonaws.com', new Set(behind('rate'))],
+        ]),
+      );
     });
 
     it('have a role each, shared with nobody', () => {
@@ -123,8 +138,11 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       ).toEqual([]);
     });
 
-    it('use no policy written by somebody else', () => {
+    it('are for one service each, and use no policy written by somebody else', () => {
       for (const [, { Properties }] of template.ofType('AWS::IAM::Role')) {
+        expect(Properties['AssumeRolePolicyDocument'].Statement).toEqual([
+          { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: expect.any(String) } },
+        ]);
         expect(Properties['ManagedPolicyArns'] ?? []).toEqual([]);
       }
       expect(template.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
@@ -228,6 +246,15 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
       );
       expect(keys.sort()).toEqual([...new Set(listed)].sort());
       expect(new Set(listed).size).toBe(listed.length);
+    });
+
+    it('calls each function through one integration, in its own role', () => {
+      const integrations = template.ofType('AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => Properties);
+      const uris = integrations.map(({ IntegrationUri }) => JSON.stringify(IntegrationUri));
+      const doors = functions.filter(({ trigger }) => trigger.kind === 'api' || trigger.kind === 'webhook');
+      expect(uris.sort()).toEqual(doors.map((each) => arnOf(lambdaOf(each)[0])).sort());
+      for (const { CredentialsArn } of integrations)
+        expect(CredentialsArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^FrontDoorRole/), 'Arn'] });
     });
 
     it('is throttled and keeps an access log', () => {
