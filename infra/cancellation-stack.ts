@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms';
 import { ChangeFeed } from './constructs/change-feed';
 import { DeadLetterQueue } from './constructs/dead-letter-queue';
+import { DoorLogs } from './constructs/door-logs';
 import { AnnouncedEvents } from './constructs/event-bus';
 import { EventListeners } from './constructs/event-listeners';
 import { FrontDoor } from './constructs/http-api';
@@ -31,6 +32,7 @@ export class CancellationStack extends Stack {
     const events = new AnnouncedEvents(this, 'Events', stage);
     const secrets = new Secrets(this, 'Secrets', stage);
     const rights = new Rights(this, stage, { tables, secrets, events });
+    const logs = new DoorLogs(this, 'Logs', stage);
     const scheduleFailures = new DeadLetterQueue(this, 'ScheduleFailures');
 
     const all = functions.map(
@@ -39,6 +41,7 @@ export class CancellationStack extends Stack {
           definition,
           stage,
           rights,
+          logs,
           codeRoot,
           ...(definition.trigger.kind === 'rate' ? { deadLetters: scheduleFailures.queue } : {}),
         }),

@@ -40,6 +40,8 @@ export type Grant =
 
 export interface FunctionDefinition {
   name: string;
+  /** Whose functions share a folder and a log group. */
+  door: Door;
   /** Entry file from the project's root. */
   file: string;
   description: string;
@@ -90,7 +92,7 @@ function define(
   grants: readonly Grant[],
   sizing: Required<Sizing>,
 ): FunctionDefinition {
-  return { name, file: `functions/${door}/${name}.ts`, description, trigger, grants, ...sizing };
+  return { name, door, file: `functions/${door}/${name}.ts`, description, trigger, grants, ...sizing };
 }
 
 function routesOf(lines: readonly string[]): Route[] {

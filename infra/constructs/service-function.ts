@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import type { FunctionDefinition } from '../functions';
 import type { Stage } from '../stages/stage';
 import { acknowledge, acknowledgeTracing } from './acknowledge';
+import type { DoorLogs } from './door-logs';
 import type { Rights } from './rights';
-import { serviceLogGroup } from './service-log-group';
 import { ServiceRole } from './service-role';
 
 export interface ServiceFunctionProps {
   definition: FunctionDefinition;
   stage: Stage;
   rights: Rights;
+  logs: DoorLogs;
   /** Holds one directory per function, as `bundle.ts` makes them. */
   codeRoot: string;
   /** For those that are called asynchronously. */
@@ -29,12 +30,12 @@ export class ServiceFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { definition, stage, rights, codeRoot, deadLetters }: ServiceFunctionProps,
+    { definition, stage, rights, logs, codeRoot, deadLetters }: ServiceFunctionProps,
   ) {
     super(scope, id);
     this.definition = definition;
     const role = new ServiceRole(this, 'Role', 'lambda');
-    const logGroup = serviceLogGroup(this, 'Log', stage);
+    const logGroup = logs.of(definition.door);
     role.addToPolicy(
       new PolicyStatement({
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -91,7 +91,7 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
           Timeout: each.timeoutSeconds,
           MemorySize: each.memoryMb,
         });
-        expect(Properties['LoggingConfig'].LogGroup.Ref).toMatch(new RegExp(`^${pascalCase(each.name)}Log`));
+        expect(Properties['LoggingConfig'].LogGroup.Ref).toMatch(new RegExp(`^Logs${pascalCase(each.door)}`));
         expect(id).toBeDefined();
       },
     );
@@ -198,6 +198,20 @@ describe.each(stages)('the template of the %s stage', (_name, stage) => {
         expect(new Set(granted).size).toBe(new Set(listed.map(String)).size);
       },
     );
+
+    it('let a function write to the log of its own door, and read none', () => {
+      for (const each of functions) {
+        const [, { Properties }] = lambdaOf(each);
+        const group = Properties['LoggingConfig'].LogGroup.Ref;
+        const own = statements(template).filter(({ role }) => role === Properties['Role']['Fn::GetAtt'][0]);
+        expect(own.filter(({ actions }) => actions.some((action) => action.startsWith('logs:')))).toEqual([
+          expect.objectContaining({
+            actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            resources: [arnOf(group)],
+          }),
+        ]);
+      }
+    });
 
     const tableId = (table: string): string => `Tables${pascalCase(table)}`;
 
