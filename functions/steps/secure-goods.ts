@@ -1,6 +1,8 @@
 import type { Cancellation } from '../../shared/domain/cancellation';
+import { RunSuperseded } from '../../shared/domain/faults';
 import { alive } from '../../shared/domain/run';
 import { later, secondsUntil, type Instant } from '../../shared/domain/time';
+import { log } from '../../shared/edge/log';
 import { runSchema, stepHandler } from '../../shared/edge/step';
 import { askWarehouse } from '../../shared/flows/ask-warehouse';
 import type { Secured } from '../../shared/flows/carrier-of';
@@ -10,6 +12,7 @@ import { goOnWithout } from '../../shared/flows/go-on-without';
 import { leaveGrace } from '../../shared/flows/leave-grace';
 import { secureShipment } from '../../shared/flows/secure-shipment';
 import { waitForReturn } from '../../shared/flows/wait-for-return';
+import type { Run } from '../../shared/ports/workflow';
 import { cancellationStore, carriers, connections, orderStore, returns, workflow } from '../../shared/wiring';
 
 /** Carriers that have told nothing are asked this often after parcels that were called back. */
@@ -54,7 +57,8 @@ export const handler = stepHandler({
     const [next] = [...waits, ...(returned.state === 'wait' ? [returned.until] : [])].sort();
     if (overdue || next !== undefined) {
       const stopped = those('accepted');
-      if (mayDivide(cancellation, stopped)) await divideCancellation(ports, input, stopped, now);
+      if (mayDivide(cancellation, stopped))
+        await divideCancellation(ports, input, stopped, now).catch((error: unknown) => asOne(error, input));
     }
     if (overdue) return { outcome: 'overdue' };
     if (next !== undefined) {
@@ -80,9 +84,15 @@ function spokenUntil({ warehouse }: Cancellation): Instant[] {
 }
 
 /** The order is read for it only where something has become ready since it was divided last. */
-function mayDivide({ goodsUntil, warehouse }: Cancellation, stopped: readonly string[]): boolean {
+function mayDivide({ parts, warehouse }: Cancellation, stopped: readonly string[]): boolean {
   const spoken = warehouse?.answer !== undefined && warehouse.heldBy === undefined;
-  return goodsUntil === undefined || stopped.length > 0 || spoken;
+  return parts === undefined || stopped.length > 0 || spoken;
+}
+
+/** What cannot be divided now waits as one, and is tried again at the next look: its order must not stand because of that. */
+function asOne(error: unknown, { cancellationId }: Run): void {
+  if (error instanceof RunSuperseded) throw error;
+  log('error', { event: 'not_divided', cancellation: cancellationId, error });
 }
 
 function waiting(before: Cancellation, goodsUntil: Instant, now: Instant): Change {

@@ -1,9 +1,9 @@
 import type { OrderAggregate } from './aggregate';
-import { mayHaveMoved, type Cancellation } from './cancellation';
+import type { Cancellation } from './cancellation';
 import { derivedId, fingerprint } from './ids';
 import type { UnitSelection } from './order';
 import { isRefusal } from './refusal';
-import { replanned, without } from './replan';
+import { mayBeReplanned, replanned, without } from './replan';
 import { alive } from './run';
 import type { Instant } from './time';
 import { isStopped, looseUnits } from './warehouse';
@@ -19,7 +19,7 @@ export interface Divided {
  * stopped waits for no other parcel. It becomes a cancellation of its own, with its own plan; both together take what the one took.
  * The one that was asked for goes on waiting, since carriers, returns and callers know it by its id.
  * @param stopped those of its parcels whose money may go back
- * @returns undefined where all of it waits or nothing does, where money of it may have moved, and where the payments cover the whole
+ * @returns undefined where all of it waits or nothing does, where it was begun to be carried out, and where the payments cover the whole
  *   but not the parts: then it goes on as one
  */
 export function divided(
@@ -28,7 +28,7 @@ export function divided(
   stopped: readonly string[],
   now: Instant,
 ): Divided | undefined {
-  if (cancellation.status !== 'executing' || cancellation.legs.some(mayHaveMoved)) return undefined;
+  if (cancellation.status !== 'executing' || !mayBeReplanned(cancellation)) return undefined;
   const waits = waitingUnits(aggregate, cancellation, stopped);
   const ready = without(cancellation.units, waits);
   const rest = without(cancellation.units, [ready]);
@@ -47,7 +47,7 @@ export function divided(
     now,
   );
   if (isRefusal(waiting)) return undefined;
-  return { part: carried, waiting: { ...waiting, parts: [...(cancellation.parts ?? []), part.id] } };
+  return { part: alive(carried, now), waiting: { ...waiting, parts: [...(cancellation.parts ?? []), part.id] } };
 }
 
 /** Units in parcels that are not stopped, and those that the warehouse has not said it has stopped. */
@@ -64,17 +64,20 @@ function waitingUnits(
 
 /** The part as it begins: asked for when the whole was, by the same, for the same reason. */
 function partOf(cancellation: Cancellation, now: Instant): Cancellation {
-  const { goodsUntil: _goodsUntil, parts = [], caseWork: _caseWork, ...whole } = cancellation;
+  const {
+    goodsUntil: _goodsUntil,
+    choice: _choice,
+    discrepancies: _discrepancies,
+    parts = [],
+    ...whole
+  } = cancellation;
   const number = parts.length + 1;
-  return alive(
-    {
-      ...whole,
-      id: derivedId('can', cancellation.id, 'part', number),
-      request: fingerprint('part', cancellation.id, number),
-      part: { of: cancellation.part?.of ?? cancellation.id, since: now },
-      run: { generation: 1, leaseUntil: now },
-      revision: 1,
-    },
-    now,
-  );
+  return {
+    ...whole,
+    id: derivedId('can', cancellation.id, 'part', number),
+    request: fingerprint('part', cancellation.id, number),
+    part: { of: cancellation.part?.of ?? cancellation.id, since: now },
+    run: { generation: 1, leaseUntil: now },
+    revision: 1,
+  };
 }

@@ -1,6 +1,7 @@
 import { holdingCancellations, type OrderAggregate } from './aggregate';
-import type { Cancellation } from './cancellation';
+import type { Cancellation, RefundLeg } from './cancellation';
 import { deductionsOf, type Deduction } from './deduction';
+import { paymentDisputed } from './dispute';
 import { countOf, freeOf, overlapOf, type Range } from './intervals';
 import { sum } from './money';
 import { unitsOfLine, type Shipment, type UnitSelection } from './order';
@@ -43,6 +44,20 @@ export function replanned(
   };
 }
 
+/**
+ * Whether nothing of its plan has been begun: a leg that was sent, or decided on by a person, keeps its amount, way and attempt,
+ * since its provider may know them. A cancellation that was carried out once, or worked on as a case, is not planned anew.
+ */
+export function mayBeReplanned({ legs, counted, undo, resumedAt }: Cancellation): boolean {
+  return counted === undefined && undo === undefined && resumedAt === undefined && legs.every(isUntouched);
+}
+
+function isUntouched({ operation, status, attempt, since, failure }: RefundLeg): boolean {
+  if (operation === 'decrease') return true;
+  const waits = status === 'planned' || (status === 'failed' && failure === paymentDisputed);
+  return waits && attempt === 1 && since === undefined;
+}
+
 /** What these units owe of the fees that all parts owe together; never more than they would owe alone. */
 function feesOfPart(others: OrderAggregate, cancellation: Cancellation, units: UnitSelection): Deduction[] {
   const { fees = [] } = others.order.contract.policy;
@@ -52,11 +67,11 @@ function feesOfPart(others: OrderAggregate, cancellation: Cancellation, units: U
   if (family.length === 0) return alone;
   const together = family.reduce((all, other) => withAll(all, other.units), units);
   const owed = deductionsOf(others, fees, together, wanted);
-  return alone.flatMap(({ code, amount }) => {
-    const taken = sum(family.flatMap(({ deductions = [] }) => amountsOf(deductions, code)));
-    const rest = Math.min(amount, Math.max(0, sum(amountsOf(owed, code)) - taken));
-    return rest > 0 ? [{ code, amount: rest }] : [];
-  });
+  const taken = family.flatMap(({ deductions = [] }) => deductions);
+  return alone.reduce<Deduction[]>((mine, { code, amount }) => {
+    const rest = sum(amountsOf(owed, code)) - sum(amountsOf([...taken, ...mine], code));
+    return rest > 0 ? [...mine, { code, amount: Math.min(amount, rest) }] : mine;
+  }, []);
 }
 
 const amountsOf = (deductions: readonly Deduction[], code: string): number[] =>

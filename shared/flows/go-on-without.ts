@@ -4,6 +4,7 @@ import { PermanentFault, TransientFault } from '../domain/faults';
 import { narrowed } from '../domain/narrow';
 import type { UnitSelection } from '../domain/order';
 import { isRefusal } from '../domain/refusal';
+import { mayBeReplanned } from '../domain/replan';
 import type { ReturnOutcome } from '../domain/return-outcome';
 import { alive } from '../domain/run';
 import type { Instant } from '../domain/time';
@@ -76,7 +77,7 @@ export async function goOnWithout(
 
 /** What its parts have left of the payments may end with it by now: an authorization that nothing else needs is released whole. */
 function onceMore(aggregate: OrderAggregate, before: Cancellation, now: Instant): Cancellation | undefined {
-  const again = before.legs.some(mayHaveMoved) ? undefined : narrowed(aggregate, before, [], now);
+  const again = mayBeReplanned(before) ? narrowed(aggregate, before, [], now) : undefined;
   return isRefusal(again) ? undefined : again;
 }
 

@@ -109,6 +109,25 @@ describe('a cancellation of which not all goods are stopped', () => {
     expect(divided(...cancelled(sketch, more), stopped, now)).toBeUndefined();
   });
 
+  test.each<[string, Partial<Cancellation['legs'][number]>]>([
+    ['was sent again when the shop had no money', { status: 'planned', attempt: 2 }],
+    ['waits for the shop’s money', { status: 'awaiting_funds' }],
+    ['was given up by a person', { status: 'given_up' }],
+    ['was handed to its channel', { status: 'planned', since: now }],
+  ])('goes on as one where a leg of it %s: that stays as it is', (_what, leg) => {
+    const [aggregate, whole] = cancelled(mugAndFile);
+    const legs = whole.legs.map((each) => ({ ...each, ...leg }));
+    expect(divided(aggregate, { ...whole, legs }, [], now)).toBeUndefined();
+  });
+
+  test('owes two fees of one code once together', () => {
+    const goods = { code: 'fee', fixed: { EUR: 300 }, kinds: ['goods'] as const };
+    const sketch = { ...twoParcels, policy: aPolicy({ fees: [goods, { code: 'fee', basisPoints: 1_000 }] }) };
+    const { part, waiting } = both(sketch, []);
+    const owed = [part, waiting].flatMap(({ deductions = [] }) => deductions.map(({ amount }) => amount));
+    expect(sum(owed)).toBe(600);
+  });
+
   const warehouse: WarehouseStop = { askedAt: now, deadline: '2026-03-01T13:00:00.000Z' };
   const picking = { ...twoParcels, policy: aPolicy({ warehouse: { answerMinutes: 60, onSilence: 'shipped' } }) };
 

@@ -58,7 +58,7 @@ function dataOf(item: Record<string, unknown>): Readonly<Record<string, unknown>
 
 function cancellationData(cancellation: Cancellation) {
   const { id, status, orderReference, initiator, reason, refund, currency, money, units, legs, answer } = cancellation;
-  const { deductions = [] } = cancellation;
+  const { deductions = [], part, parts } = cancellation;
   return {
     id,
     status,
@@ -77,6 +77,8 @@ function cancellationData(cancellation: Cancellation) {
       status: state,
     })),
     ...(answer === undefined ? {} : { verdict: answer.verdict }),
+    ...(part === undefined ? {} : { partOf: part.of }),
+    ...(parts === undefined ? {} : { parts }),
   };
 }
 
