@@ -1,5 +1,6 @@
 import type { Cancellation } from '../../shared/domain/cancellation';
 import { RunSuperseded } from '../../shared/domain/faults';
+import type { Span } from '../../shared/domain/policy';
 import { alive } from '../../shared/domain/run';
 import { later, secondsUntil, type Instant } from '../../shared/domain/time';
 import { log } from '../../shared/edge/log';
@@ -12,11 +13,12 @@ import { goOnWithout } from '../../shared/flows/go-on-without';
 import { leaveGrace } from '../../shared/flows/leave-grace';
 import { secureShipment } from '../../shared/flows/secure-shipment';
 import { waitForReturn } from '../../shared/flows/wait-for-return';
-import type { Run } from '../../shared/ports/workflow';
 import { cancellationStore, carriers, connections, orderStore, returns, workflow } from '../../shared/wiring';
 
 /** Carriers that have told nothing are asked this often after parcels that were called back. */
-const asksEvery = { length: 6, unit: 'hours' } as const;
+const asksEvery: Span = { length: 6, unit: 'hours' };
+/** What could not be divided waits as one, and is tried again so soon. */
+const triesAgain: Span = { length: 1, unit: 'hours' };
 
 /**
  * Stops the goods of a cancellation. `secured`: it can go on, without what could not be stopped; `refused`: nothing is left of
@@ -55,14 +57,20 @@ export const handler = stepHandler({
       waits.length > 0 ? { state: 'none' as const } : await waitForReturn(ports, cancellation, refused, now);
     const overdue = returned.state === 'overdue' || those('overdue').length > 0;
     const [next] = [...waits, ...(returned.state === 'wait' ? [returned.until] : [])].sort();
+    let again = asksEvery;
     if (overdue || next !== undefined) {
       const stopped = those('accepted');
-      if (mayDivide(cancellation, stopped))
-        await divideCancellation(ports, input, stopped, now).catch((error: unknown) => asOne(error, input));
+      const asOne = (error: unknown): void => {
+        if (error instanceof RunSuperseded) throw error;
+        // Its order must not stand because of that.
+        log('error', { event: 'not_divided', cancellation: cancellation.id, error });
+        again = triesAgain;
+      };
+      if (mayDivide(cancellation, stopped)) await divideCancellation(ports, input, stopped, now).catch(asOne);
     }
     if (overdue) return { outcome: 'overdue' };
     if (next !== undefined) {
-      const asked = later(now, asksEvery);
+      const asked = later(now, again);
       const until = next < asked || returned.state === 'wait' ? next : asked;
       await changeInRun(ports.cancellations, input, (before) => waiting(before, until, now));
       return { outcome: 'wait', waitSeconds: Math.max(1, secondsUntil(until, now)) };
@@ -87,12 +95,6 @@ function spokenUntil({ warehouse }: Cancellation): Instant[] {
 function mayDivide({ parts, warehouse }: Cancellation, stopped: readonly string[]): boolean {
   const spoken = warehouse?.answer !== undefined && warehouse.heldBy === undefined;
   return parts === undefined || stopped.length > 0 || spoken;
-}
-
-/** What cannot be divided now waits as one, and is tried again at the next look: its order must not stand because of that. */
-function asOne(error: unknown, { cancellationId }: Run): void {
-  if (error instanceof RunSuperseded) throw error;
-  log('error', { event: 'not_divided', cancellation: cancellationId, error });
 }
 
 function waiting(before: Cancellation, goodsUntil: Instant, now: Instant): Change {
