@@ -121,6 +121,8 @@ export interface Shipment {
   recallKind?: RecallKind;
   /** When the carrier was last about to be asked; stored before it is. */
   recalledAt?: Instant;
+  /** Something in it was to stay sold when its label was last to be taken back. */
+  partlyKept?: true;
   /** Of a label that was taken back: what became of its postage, as far as its carrier has told. */
   postage?: Postage;
   /**

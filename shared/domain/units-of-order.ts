@@ -1,3 +1,4 @@
+import { adviceOn, type Advice } from './advice';
 import { holdingCancellations, type OrderAggregate } from './aggregate';
 import { releasesUnits, type Cancellation, type CancellationStatus } from './cancellation';
 import { countOf, type Range } from './intervals';
@@ -56,6 +57,8 @@ export interface ParcelOfUnits {
   calledBack: boolean;
   /** What became of the postage of its void label. */
   postage?: Postage;
+  /** What its buyer is told to do about it, as it could not be stopped. */
+  advice?: Advice;
 }
 
 export interface PlacedLine {
@@ -161,9 +164,14 @@ function onItsWayBack(
     because: { rule: `return.${status}`, id },
     return: { id, status },
     ...(cancellation === undefined ? {} : { cancellation: { id: cancellation.id, status: cancellation.status } }),
-    ...(parcel === undefined ? {} : { parcel: shown(parcel) }),
+    ...(parcel === undefined ? {} : { parcel: isToBeSent(status) ? shown(parcel) : withoutAdvice(shown(parcel)) }),
   };
 }
+
+/** Once a return has been sent back, or is too late, its buyer is not told to send it back any more. */
+const isToBeSent = (status: ReturnStatus): boolean => status === 'authorised' || status === 'label_sent';
+
+const withoutAdvice = ({ advice: _advice, ...parcel }: ParcelOfUnits): ParcelOfUnits => parcel;
 
 /** A void label lies with the units only for the cancellation that voided it: another may have claimed them since. */
 function cancelled(cancellation: Cancellation, parcels: readonly Shipment[]): Whereabouts {
@@ -201,14 +209,15 @@ function placeOfParcel({ position }: Shipment): UnitPlace {
 
 const becauseOf = ({ id, status }: Cancellation): Because => ({ rule: `cancellation.${status}`, id });
 
-const shown = ({ id, ref, position, recall, postage }: Shipment): ParcelOfUnits => ({
-  id,
-  ref,
-  position,
-  recall,
-  calledBack: recall !== 'none',
-  ...(postage !== undefined && { postage }),
-});
+function shown(shipment: Shipment): ParcelOfUnits {
+  const { id, ref, position, recall, postage } = shipment;
+  const advice = adviceOn(shipment);
+  return {
+    ...{ id, ref, position, recall, calledBack: recall !== 'none' },
+    ...(postage !== undefined && { postage }),
+    ...(advice !== undefined && { advice }),
+  };
+}
 
 const holds = ({ ranges }: Held<unknown>, unit: number): boolean =>
   ranges.some(({ from, to }) => unit >= from && unit < to);

@@ -1,4 +1,4 @@
-import { mayBeCalledBack } from '../domain/call-back';
+import { isCancelledWhole, mayBeCalledBack } from '../domain/call-back';
 import type { Shipment } from '../domain/order';
 import { isInterception, secondsHeld } from '../domain/recall';
 import type { Policy } from '../domain/policy';
@@ -16,16 +16,24 @@ import { interceptParcel } from './intercept-parcel';
  * same parcel, looks first what became of it. A carrier that knows nothing of it may still hear it: it is asked again only
  * when nothing can be on its way any more, so that a wish is heard once. A parcel without a carrier's label is simply held:
  * the claim to hand it over loses against the cancellation. The carrier's refund of the postage is not waited for. A parcel
- * that has left, also while its label was being taken back, is called back where the terms and its carrier let it.
+ * that has left, also while its label was being taken back, is called back where the terms and its carrier let it. Whether
+ * something in it stays sold is noted with the wish: if it cannot be stopped, those units have left their cancellation afterwards.
  */
 export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: string, now: Instant): Promise<Secured> {
   let mine = false;
-  const wish = (may: boolean): Partial<Shipment> | undefined => {
+  const wish = (may: boolean, known: Partial<Shipment> = {}): Partial<Shipment> | undefined => {
     mine = may;
-    return may ? { recall: 'requested', recalledAt: now } : undefined;
+    return may ? { ...known, recall: 'requested', recalledAt: now } : undefined;
   };
-  const { shipment: asked, policy } = await changeShipment(ports.orders, run, shipmentId, now, (shipment, terms) =>
-    isOnItsWay(shipment, terms) ? undefined : wish(shipment.recall === 'none'),
+  const { shipment: asked, policy } = await changeShipment(
+    ports.orders,
+    run,
+    shipmentId,
+    now,
+    (shipment, terms, order) =>
+      isOnItsWay(shipment, terms)
+        ? undefined
+        : wish(shipment.recall === 'none', isCancelledWhole(order, shipment) ? {} : { partlyKept: true }),
   );
   if (isOnItsWay(asked, policy)) return interceptParcel(ports, run, shipmentId, now);
   if (asked.recall === 'accepted' || asked.recall === 'refused') return { outcome: asked.recall };

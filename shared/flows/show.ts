@@ -1,3 +1,4 @@
+import { adviceOn } from '../domain/advice';
 import type { OrderAggregate } from '../domain/aggregate';
 import { availableUnits, cancelledUnits, shippedUnits } from '../domain/aggregate';
 import { isOpen, transitions, type Cancellation, type RefundLeg, type Role } from '../domain/cancellation';
@@ -7,7 +8,6 @@ import type { TimelineEntry } from '../domain/events';
 import { failureCode } from '../domain/failure';
 import { caseId, refundId } from '../domain/ids';
 import { countOf } from '../domain/intervals';
-import type { Shipment } from '../domain/order';
 import { arrivalOf } from '../domain/settlement';
 import type { StrayRefund } from '../domain/stray-refund';
 import type { OrderSummary } from '../ports/order-store';
@@ -157,12 +157,6 @@ export function showCase(cancellation: Cancellation, timeline: readonly Timeline
   };
 }
 
-/** What its buyer can do about a parcel that could not be stopped. */
-function adviceOn({ position, recall }: Shipment): { advice?: 'refuse_delivery' | 'return_it' } {
-  if (recall !== 'refused' || position === 'lost' || position === 'returned') return {};
-  return { advice: position === 'delivered' ? 'return_it' : 'refuse_delivery' };
-}
-
 /** A refund at a provider that our books do not have; its order and cancellation are what it says of itself. */
 export function showStray({ id, closed, ...stray }: StrayRefund) {
   const { orderId, cancellationId, connectionId, provider, providerRef, claims, foundAt } = stray;
@@ -220,7 +214,7 @@ export function showOrder(aggregate: OrderAggregate) {
       ref: shipment.ref,
       position: shipment.position,
       recall: shipment.recall,
-      ...adviceOn(shipment),
+      advice: adviceOn(shipment),
       ...(shipment.trackingCode === undefined ? {} : { trackingCode: shipment.trackingCode }),
     })),
     cancellations: aggregate.cancellations.map(({ id, status }) => ({ id, status })),

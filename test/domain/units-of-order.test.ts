@@ -90,8 +90,19 @@ describe('units that nobody has cancelled', () => {
     expect(said(cancelledAs(order(parcel('delivered', 'refused')), 'undone', ['p1']))).toEqual({
       place: 'delivered',
       because: { rule: 'cancellation.undone', id: 'can_1' },
-      parcel: { id: 'p1', ref: 'p1', position: 'delivered', recall: 'refused', calledBack: true },
+      parcel: {
+        ...{ id: 'p1', ref: 'p1', position: 'delivered', recall: 'refused', calledBack: true },
+        advice: 'return_it',
+      },
     }));
+
+  test.each<[ShipmentPosition, string | undefined]>([
+    ['in_transit', 'refuse_delivery'],
+    ['delivered', 'return_it'],
+    ['lost', undefined],
+  ])('in a parcel that could not be stopped and is %s say what their buyer can do: %s', (position, advice) =>
+    expect(said(cancelledAs(order(parcel(position, 'refused')), 'undone', ['p1'])).parcel?.advice).toBe(advice),
+  );
 
   test('in a parcel that was claimed after a withdrawal are there because of the parcel', () =>
     expect(said(cancelledAs(order(parcel('in_transit')), 'withdrawn'))).toMatchObject({
@@ -143,23 +154,23 @@ describe('units that a buyer is to send back', () => {
   });
   const cancelledParcel = cancelledAs(order(parcel('delivered', 'refused')), 'executing', ['p1']);
 
-  test.each<[ReturnStatus, string]>([
-    ['authorised', 'delivered'],
-    ['label_sent', 'delivered'],
-    ['in_transit', 'returning'],
-    ['received', 'returned'],
-    ['inspected', 'returned'],
-    ['restocked', 'returned'],
-    ['written_off', 'returned'],
-    ['expired', 'delivered'],
-  ])('are, while it is %s, %s', (status, place) => {
+  test.each<[ReturnStatus, string, { advice?: 'return_it' }]>([
+    ['authorised', 'delivered', { advice: 'return_it' }],
+    ['label_sent', 'delivered', { advice: 'return_it' }],
+    ['in_transit', 'returning', {}],
+    ['received', 'returned', {}],
+    ['inspected', 'returned', {}],
+    ['restocked', 'returned', {}],
+    ['written_off', 'returned', {}],
+    ['expired', 'delivered', {}],
+  ])('are, while it is %s, %s, and he is told %j', (status, place, advice) => {
     const here = place === 'returned' ? units : undefined;
     expect(said({ ...cancelledParcel, returns: [given(status, here)] })).toEqual({
       place,
       because: { rule: `return.${status}`, id: 'ret_1' },
       return: { id: 'ret_1', status },
       cancellation: { id: 'can_1', status: 'executing' },
-      parcel: { id: 'p1', ref: 'p1', position: 'delivered', recall: 'refused', calledBack: true },
+      parcel: { id: 'p1', ref: 'p1', position: 'delivered', recall: 'refused', calledBack: true, ...advice },
     });
   });
 

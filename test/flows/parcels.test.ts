@@ -177,6 +177,17 @@ describe('a run that stops a parcel', () => {
     expect(yard.parcel).toMatchObject({ position: 'in_transit', recall: 'refused', recalledAt: now });
   });
 
+  test.each<[number, object]>([
+    [1, {}],
+    [2, { partlyKept: true }],
+  ])('notes whether something in it stays sold, of %s units in it: %j', async (to, noted) => {
+    const held = { '1': [{ from: 0, to }] };
+    const yard = new Yard({ position: 'label_created', recall: 'none', units: held }, 'executing', undefined);
+    await secureShipment(yard.ports, run, 'shp_1', now);
+    const { partlyKept } = yard.parcel ?? {};
+    expect({ ...(partlyKept !== undefined && { partlyKept }) }).toEqual(noted);
+  });
+
   test.each<['accepted' | 'refused', ShipmentPosition]>([
     ['accepted', 'voided'],
     ['refused', 'label_created'],

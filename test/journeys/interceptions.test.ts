@@ -78,8 +78,12 @@ describe('A parcel on its way', () => {
     await ups('behaviours', { call: 'intercept', refuse: '1201' });
     const { id } = expected(await service.cancel({ orderId: order.id }), 202);
     expect(await service.becomes(id, 'undone')).toMatchObject({ legs: [{ status: 'planned' }] });
-    const shipments = [{ recall: 'refused', advice: 'refuse_delivery' }];
-    expect(await service.orderNow(order.id)).toMatchObject({ status: 'open', shipments });
+    const parcel = { ref: 'p1', recall: 'refused', advice: 'refuse_delivery' };
+    expect(await service.orderNow(order.id)).toMatchObject({ status: 'open', shipments: [parcel] });
+    // Its buyer is told by the shop.
+    const refused = (await service.local.heard(order.id)).find(({ type }) => type === 'shipment.recall_refused');
+    const about = { carrier: 'ups', lines: [{ lineId: '1', quantity: 2 }] };
+    expect(refused?.data).toMatchObject({ shipment: { ...parcel, position: 'handed_over', ...about } });
   });
 
   onLaptop('that is delivered in spite of the promise is a case when its money has gone back', async () => {

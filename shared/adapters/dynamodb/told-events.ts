@@ -1,8 +1,9 @@
+import { adviceOn } from '../../domain/advice';
 import type { Cancellation } from '../../domain/cancellation';
 import { creditReference } from '../../domain/credit-note';
 import { eventOf, type Change, type DomainEvent, type EventType, type TimelineEntry } from '../../domain/events';
 import { countOf } from '../../domain/intervals';
-import type { Shipment } from '../../domain/order';
+import type { Shipment, UnitSelection } from '../../domain/order';
 import type { Return } from '../../domain/return';
 import type { ToldMarks } from '../../ports/views';
 import { fromItem } from './cancellation-item';
@@ -68,7 +69,7 @@ function cancellationData(cancellation: Cancellation) {
     refund: { amount: refund, currency },
     components: money,
     deductions,
-    lines: Object.entries(units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) })),
+    lines: linesOf(units),
     legs: legs.map(({ id: leg, channel, operation, amount, status: state }) => ({
       id: leg,
       channel,
@@ -88,10 +89,21 @@ function creditNoteData(item: Record<string, unknown>) {
 }
 
 function returnData({ id, cancellationId, status, units, sendBackBy }: Return) {
-  const lines = Object.entries(units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) }));
-  return { id, cancellationId, status, lines, sendBackBy };
+  return { id, cancellationId, status, lines: linesOf(units), sendBackBy };
 }
 
-function shipmentData({ id, ref, position, recall }: Shipment) {
-  return { id, ref, position, recall };
+/**
+ * Of a parcel that could not be stopped also what its buyer is told, and which parcel that is for him. Its tracking code leads to
+ * where he lives, and is not said.
+ */
+function shipmentData(shipment: Shipment) {
+  const { id, ref, position, recall, carrier, units } = shipment;
+  const advice = adviceOn(shipment);
+  return {
+    ...{ id, ref, position, recall },
+    ...(advice === undefined ? {} : { advice, carrier, lines: linesOf(units) }),
+  };
 }
+
+const linesOf = (units: UnitSelection) =>
+  Object.entries(units).map(([lineId, ranges]) => ({ lineId, quantity: countOf(ranges) }));
