@@ -242,7 +242,12 @@ export const functions: readonly FunctionDefinition[] = [
     ['GET /v1/cancellations'],
     [readCancellation, index('queue')],
   ),
-  api('get-cancellation', 'One cancellation', ['GET /v1/cancellations/{id}'], [readCancellation, views('Query')]),
+  api(
+    'get-cancellation',
+    'One cancellation',
+    ['GET /v1/cancellations/{id}'],
+    [readBoth, views('Query'), stock('Query'), stockSystems],
+  ),
   api('get-credit-note', 'What reverses the invoice', ['GET /v1/cancellations/{id}/credit-note'], [readBoth]),
   api('explain-cancellation', 'Why it was decided so', ['GET /v1/cancellations/{id}/explanation'], [readBoth]),
   api(
@@ -284,7 +289,7 @@ export const functions: readonly FunctionDefinition[] = [
   ),
 
   // What only a person can finish.
-  api('list-cases', "Cancellations in a person's hands", ['GET /v1/cases'], [readCancellation, index('open')]),
+  api('list-cases', "Cancellations in a person's hands", ['GET /v1/cases'], [readBoth, index('open')]),
   api(
     'work-case',
     'A person finishes what a machine could not',

@@ -1,10 +1,18 @@
 import { adviceOn, type Advice } from './advice';
 import { holdingCancellations, type OrderAggregate } from './aggregate';
 import { releasesUnits, type Cancellation, type CancellationStatus } from './cancellation';
-import { countOf, type Range } from './intervals';
+import { countOf, overlapOf, type Range } from './intervals';
 import type { Postage } from './postage';
 import type { Return, ReturnStatus } from './return';
-import { unitsOfLine, type OrderLine, type Recall, type Shipment, type ShipmentPosition, type Stage } from './order';
+import {
+  unitsOfLine,
+  type OrderLine,
+  type Recall,
+  type Shipment,
+  type ShipmentPosition,
+  type Stage,
+  type UnitSelection,
+} from './order';
 
 /**
  * Where a unit is. Each unit is in exactly one place: what was cancelled is `cancelled`, wherever its parcel is, which is
@@ -78,6 +86,15 @@ export function unitsOfOrder(
     lineId: line.id,
     units: joined(behind(placesOf(aggregate, line), waiting.get(line.id) ?? 0)),
   }));
+}
+
+/** Of where every unit is, what is said of these units; lines that have none of them are left out. */
+export function placedWithin(placed: readonly PlacedLine[], selection: UnitSelection): PlacedLine[] {
+  return placed.flatMap(({ lineId, units }) => {
+    const wanted = unitsOfLine(selection, lineId);
+    const within = units.flatMap((run) => overlapOf([run], wanted).map((part) => ({ ...run, ...part })));
+    return within.length === 0 ? [] : [{ lineId, units: joined(within) }];
+  });
 }
 
 /** What is said of some units of a line, newest last. */

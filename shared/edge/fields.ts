@@ -131,5 +131,8 @@ export const page = {
   starting_after: z.optional(z.string().check(z.maxLength(1_000))),
 };
 
+/** What an answer has besides, because it costs more to read. */
+export const include = z.optional(z.literal('units'));
+
 /** Where a buyer may want his money instead of back the way it came. */
 export const destination = z.enum(destinations);

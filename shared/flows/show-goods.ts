@@ -8,25 +8,23 @@ import type { PlacedLine } from '../domain/units-of-order';
 
 /** How goods look from outside; the same to everybody who may see the order. */
 
-/** @param placed in the order of the order's lines */
+/** @param placed lines that are not among them are left out */
 export function showUnits({ id, reference, merchantId, lines }: Order, placed: readonly PlacedLine[]) {
+  const unitsOf = new Map(placed.map((line) => [line.lineId, line.units]));
   return {
     object: 'units',
     orderId: id,
     orderReference: reference,
     merchantId,
-    lines: lines.map(({ id: lineId, sku, kind, quantity }, index) => ({
-      lineId,
-      sku,
-      kind,
-      quantity,
-      units: (placed[index]?.units ?? []).map(({ from, to, ...whereabouts }) => ({
+    lines: lines.flatMap(({ id: lineId, sku, kind, quantity }) => {
+      const units = unitsOf.get(lineId)?.map(({ from, to, ...whereabouts }) => ({
         /** Units of a line are numbered from 1. */
         first: from + 1,
         quantity: countOf([{ from, to }]),
         ...whereabouts,
-      })),
-    })),
+      }));
+      return units === undefined ? [] : [{ lineId, sku, kind, quantity, units }];
+    }),
   };
 }
 

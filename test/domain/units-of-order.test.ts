@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import type { OrderAggregate } from '../../shared/domain/aggregate';
 import { cancelledUnits } from '../../shared/domain/aggregate';
 import type { CancellationStatus } from '../../shared/domain/cancellation';
-import { countOf } from '../../shared/domain/intervals';
+import { countOf, overlapOf } from '../../shared/domain/intervals';
 import { shipmentPositions, type Recall, type Shipment, type ShipmentPosition } from '../../shared/domain/order';
 import type { Return, ReturnStatus } from '../../shared/domain/return';
-import { unitPlaces, unitsOfOrder, type PlacedUnits } from '../../shared/domain/units-of-order';
+import { placedWithin, unitPlaces, unitsOfOrder, type PlacedUnits } from '../../shared/domain/units-of-order';
 import { soldOrders } from '../support/arbitraries';
 import { anOrder, aShipment, withCancellation } from '../support/orders';
 import { holds } from '../support/property';
@@ -277,6 +277,26 @@ describe('of any order', () => {
             next = to;
           }
           expect(next).toBe(story.order.lines[index]?.quantity);
+        }
+      }),
+    ));
+
+  test('of any selection the same is said as of the whole, of its units and of no others', () =>
+    holds(
+      fc.property(stories, ({ story, waiting }) => {
+        const placed = unitsOfOrder(story, waiting);
+        for (const { units: selection } of story.cancellations) {
+          const within = placedWithin(placed, selection);
+          expect(within.map(({ lineId }) => lineId).sort()).toEqual(Object.keys(selection).sort());
+          for (const { lineId, units: runs } of within) {
+            expect(countOf(runs)).toBe(countOf(selection[lineId] ?? []));
+            const whole = placed.find((line) => line.lineId === lineId)?.units ?? [];
+            for (const { from, to, ...saying } of runs) {
+              const around = whole.find((run) => run.from <= from && to <= run.to);
+              expect(around).toMatchObject(saying);
+              expect(overlapOf(selection[lineId] ?? [], [{ from, to }])).not.toEqual([]);
+            }
+          }
         }
       }),
     ));

@@ -80,10 +80,13 @@ describe('A parcel on its way', () => {
     expect(await service.becomes(id, 'undone')).toMatchObject({ legs: [{ status: 'planned' }] });
     const parcel = { ref: 'p1', recall: 'refused', advice: 'refuse_delivery' };
     expect(await service.orderNow(order.id)).toMatchObject({ status: 'open', shipments: [parcel] });
-    // Its buyer is told by the shop.
+    // Its buyer is told by the shop, or reads it beside his timeline.
     const refused = (await service.local.heard(order.id)).find(({ type }) => type === 'shipment.recall_refused');
     const about = { carrier: 'ups', lines: [{ lineId: '1', quantity: 2 }] };
     expect(refused?.data).toMatchObject({ shipment: { ...parcel, position: 'handed_over', ...about } });
+    expect(expected(await service.customer.get(`/v1/cancellations/${id}?include=units`), 200)).toMatchObject({
+      units: { lines: [{ units: [{ place: 'in_parcel', because: { rule: 'cancellation.undone', id }, parcel }] }] },
+    });
   });
 
   onLaptop('that is delivered in spite of the promise is a case when its money has gone back', async () => {

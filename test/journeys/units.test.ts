@@ -1,7 +1,7 @@
 /** Where every unit of an order is, and why: one answer for whoever may see the order. */
 import type { Caller, Problem } from '../support/api-client';
 import type { Placed } from '../support/order-sketch';
-import { expected, onLaptop, useService } from '../support/service';
+import { expected, onLaptop, useService, type Cancellation, type List } from '../support/service';
 
 const service = useService();
 
@@ -89,5 +89,96 @@ describe('The units of an order', () => {
     const order = await service.order({ tenders: [{ storeCredit: 2_000 }] });
     const platform = service.caller({ tenant: 'demo', role: 'platform', sub: 'p' });
     expect(expected(await ask(order, platform), 200).lines).toHaveLength(1);
+  });
+});
+
+/** The units of an order as far as a cancellation is about them. */
+interface InUnits {
+  readonly units?: Units;
+}
+const ofCancellation = (id: string, by: Caller = service.customer, query = '?include=units') =>
+  by.get<Cancellation & InUnits>(`/v1/cancellations/${id}${query}`);
+
+describe('The units of a cancellation', () => {
+  onLaptop('stand beside its timeline, as they stand in the answer about its order', async () => {
+    const order = await service.order({ lines: [{ quantity: 3 }, { quantity: 1 }] });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id, lines: [{ lineId: '1', quantity: 2 }] });
+    const whole = expected(await ask(order), 200);
+    for (const party of [service.customer, service.merchant, service.support, service.system]) {
+      const { units, timeline } = expected(await ofCancellation(id, party), 200);
+      expect(timeline.at(-1)).toMatchObject({ outcome: 'closed' });
+      expect(units).toEqual({ ...whole, lines: [{ ...whole.lines[0], units: whole.lines[0]?.units.slice(0, 1) }] });
+      expect(units?.lines[0]?.units).toMatchObject([{ first: 1, quantity: 2, place: 'cancelled' }]);
+    }
+  });
+
+  onLaptop('that it gave back are said to wait where they do', async () => {
+    const order = await service.order({
+      policy: { graceMinutes: 60 },
+      lines: [{ quantity: 2, reservedBy: 'movements', opened: { onHand: 1, reserved: 0 } }],
+      tenders: [{ storeCredit: 2_000 }],
+    });
+    const line = { sku: `${order.reference}-1`, location: 'main', orderId: order.id, lineId: '1', quantity: 2 };
+    const movements = [{ ref: order.reference, type: 'reserve', mayWait: true, ...line }];
+    const { merchantId } = order;
+    expected(await service.system.post('/v1/stock/movements', { merchantId, movements }), 200);
+    const { id } = expected(await service.cancel({ orderId: order.id }), 202);
+    expected(await service.customer.post(`/v1/cancellations/${id}/withdraw`), 200);
+    const shown = expected(await ofCancellation(id), 200).units;
+    expect(shown).toEqual(expected(await ask(order), 200));
+    expect(shown?.lines).toMatchObject([
+      {
+        units: [
+          { first: 1, quantity: 1, because: { rule: 'cancellation.withdrawn', id } },
+          { first: 2, quantity: 1, place: 'waiting_for_stock' },
+        ],
+      },
+    ]);
+  });
+
+  it('are left out unless they are asked for, and nothing else can be asked for', async () => {
+    const order = await service.order({ tenders: [{ storeCredit: 2_000 }] });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    expect(expected(await ofCancellation(id, service.customer, ''), 200)).not.toHaveProperty('units');
+    for (const [query, code] of [
+      ['?include=money', 'invalid_field'],
+      ['?units=all', 'unknown_field'],
+    ] as const)
+      expect(await ofCancellation(id, service.customer, query)).toMatchObject({ status: 400, body: { code } });
+    expect((await service.support.get('/v1/cases?include=money')).status).toBe(400);
+  });
+
+  onLaptop('are nobody else’s to see', async () => {
+    const order = await service.order({ tenders: [{ storeCredit: 2_000 }] });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    const rival = service.caller({ tenant: 'demo', role: 'merchant', sub: 'm', merchant_id: 'other' });
+    const tenant = service.caller({ tenant: 'rival', role: 'support', sub: 's' });
+    for (const caller of [rival, tenant, service.customerNamed('another')])
+      expect(await ofCancellation(id, caller)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
+
+describe('The units of a case', () => {
+  onLaptop('are what a person sees who works on it', async () => {
+    const order = await service.order({
+      parcels: [{ ref: 'p1', lines: [{ lineId: '1', quantity: 2 }], carried: true }],
+    });
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    // The label was void, and the parcel leaves all the same.
+    await service.local.easypost('scan', { shipment: order.parcels[0], status: 'in_transit' });
+    await service.becomes(id, 'in_case');
+    const found = async (query: string) => {
+      const { data } = expected(
+        await service.support.get<List<{ orderId: string } & InUnits>>(`/v1/cases${query}`),
+        200,
+      );
+      return data.find(({ orderId }) => orderId === order.id);
+    };
+    expect(await found('?limit=100')).not.toHaveProperty('units');
+    expect((await found('?limit=100&include=units'))?.units).toEqual(expected(await ask(order), 200));
+    const { units } = expected(await ofCancellation(id), 200);
+    expect(units?.lines[0]?.units).toMatchObject([
+      { place: 'cancelled', parcel: { recall: 'refused', advice: 'refuse_delivery' } },
+    ]);
   });
 });
