@@ -15,6 +15,7 @@ export function statedCarrierFacts(facts: CarrierFacts): Readonly<Record<keyof C
       depends,
       ({ from, to, days }) => `${from} to ${to} ${days} days`,
     ),
+    postageTold: stated('postage told', facts.postageTold, depends, listed),
     interception: stated('on its way', facts.interception, depends, listed),
     interceptionFrom: stated('from', facts.interceptionFrom, depends, position),
     interceptionUntil: stated('until', facts.interceptionUntil, depends, position),

@@ -25,6 +25,7 @@ const columns = [
   'who may ask',
   'outcome told',
   'postage back',
+  'postage told',
 ];
 
 /** A row of `shared/domain/carriers/tracking`. */
@@ -69,6 +70,7 @@ function row(name: CarrierName, { title, facts }: CarrierRecord): string[] {
     known.whoMayAsk.short,
     known.interceptionTold.short,
     known.postageRefundDays.short,
+    known.postageTold.short,
   ];
 }
 

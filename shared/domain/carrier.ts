@@ -24,6 +24,8 @@ export interface CarrierFacts {
   voidTold: Fact<string>;
   /** Days until the postage of a void label is back. */
   postageRefundDays: Fact<{ from: number; to: number; days: string }>;
+  /** How it is told what became of that postage: `now`, with the answer to a void, `webhook`, `poll`, with blanks between. */
+  postageTold: Fact<string>;
   /** What can be asked of a parcel on its way, with blanks between: `return`, `address`, `hold`; `nothing`. */
   interception: Fact<string>;
   /** The first and the last of our positions in which that can be asked. */
@@ -44,6 +46,8 @@ export interface CarrierFacts {
 /** The names of the record, apart from it: who only names carriers has not what is known of them in his bundle. */
 export const carrierNames = ['easypost', 'shipengine', 'ups', 'sf_express'] as const;
 export type CarrierName = (typeof carrierNames)[number];
+/** Of those the ones that say what became of a postage when they are asked (`postageTold`), apart from the record likewise. */
+export const tellPostageWhenAsked: readonly CarrierName[] = ['easypost', 'shipengine'];
 
 /** The record of carriers: one line each. */
 export const carriers = {

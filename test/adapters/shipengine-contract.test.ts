@@ -77,6 +77,10 @@ async function driveEverything(): Promise<void> {
   await carrier.voidLabel(label('se-2'));
   await carrier.voidLabel(label('se-2'));
   await carrier.query(label('se-2'));
+  for (const status of ['request_scheduled', 'pending', 'approved', 'rejected', 'excluded']) {
+    await party.control('settle', { shipment: 'se-2', status });
+    await carrier.query(label('se-2'));
+  }
   await party.control('behaviours', { call: 'void', shipment: 'se-3', refuse: 'invalid_status' });
   await carrier.voidLabel(label('se-3'));
   await carrier.query(label('se-9'));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { carrierNames, carriers, recordOfCarrier } from '../../shared/domain/carrier';
+import { carrierNames, carriers, recordOfCarrier, tellPostageWhenAsked } from '../../shared/domain/carrier';
 import type { ParcelPosition } from '../../shared/ports/carrier';
 
 const day = z.iso.date();
@@ -51,6 +51,7 @@ const record = z.strictObject({
     postageRefundDays: fact(
       z.strictObject({ from: z.int().min(0), to: z.int().min(0), days: z.enum(['business', 'calendar']) }),
     ),
+    postageTold: fact(wordsOf('now|webhook|poll')),
     interception: fact(z.union([z.literal('nothing'), wordsOf('return|address|hold')])),
     interceptionFrom: fact(position),
     interceptionUntil: fact(position),
@@ -72,6 +73,11 @@ describe('the record of carriers', () => {
     const guessed = { ...facts, voidWindowDays: { ...facts.voidWindowDays, value: 90 } };
     expect(record.safeParse({ ...rest, facts: guessed }).success).toBe(false);
   });
+
+  test('who says what became of a postage when he is asked stands in it', () =>
+    expect(
+      carrierNames.filter((name) => recordOfCarrier(name).facts.postageTold.value?.split(' ').includes('poll')),
+    ).toEqual(tellPostageWhenAsked));
 
   test('where nothing can be asked of a parcel on its way, nothing is said of how', () => {
     const silent = carrierNames.filter((name) => {

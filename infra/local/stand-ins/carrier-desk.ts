@@ -7,6 +7,7 @@
  * - `behaviours`: `{ next?: 1, shipment?, call: "void" | "intercept" | "cancel", refuse?: word, then?: scan | "refused", afterMs? }`:
  *   how the next calls turn out. `then` happens by itself: a scan, e.g. a delivery in spite of the wish, or a late refusal
  * - `scan`: `{ shipment, status, remark? }`
+ * - `settle`: `{ shipment, status }`: what became of the postage; seen by whoever asks, where the carrier has a word for it
  * - `ledger`: GET; `reset`: `{}`, keeps the accounts
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -232,6 +233,14 @@ class Running implements Desk {
           throw new Error('A scan is { shipment, status }, of a parcel that is there.');
         await this.scan(parcel, word, text(wish['remark']) ?? '');
         return { shipment: parcel.id, status: word };
+      }
+      case 'settle': {
+        const parcel = this.parcels.get(text(record(body)['shipment']) ?? '');
+        const word = text(record(body)['status']);
+        if (!parcel || word === undefined) throw new Error('It is { shipment, status }, of a parcel that is there.');
+        parcel.refund = { word, at: this.host.clock.now() };
+        await this.parcels.save(parcel);
+        return { shipment: parcel.id, refund: word };
       }
       case 'ledger':
         return { requests: this.requests, shipments: this.parcels.all().map(lineOf) };

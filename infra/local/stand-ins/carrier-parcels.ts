@@ -38,6 +38,8 @@ export interface Parcel {
   readonly createdAt: number;
   readonly scans: Scan[];
   voidedAt?: number;
+  /** What became of the postage, in the carrier's own word, where it says so. */
+  refund?: { readonly word: string; readonly at: number };
   interception?: Interception;
   due: Due[];
   outbox: Notice[];

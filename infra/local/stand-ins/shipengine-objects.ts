@@ -19,6 +19,8 @@ const CODE_OF: Readonly<Record<string, string>> = {
   CANCELLED: 'EX',
 };
 
+const cost = { currency: 'usd', amount: 8.2 };
+
 /** A word of a scan as a code, with its detail where it has one. */
 function words(word: string): { status_code: string; status_detail_code?: string } {
   const code = CODE_OF[word];
@@ -33,7 +35,7 @@ export function labelObject(parcel: Parcel): Record<string, unknown> {
     shipment_id: `se-${parcel.id.replace(/[^0-9]/g, '') || '0'}1`,
     ship_date: iso(parcel.createdAt),
     created_at: iso(parcel.createdAt),
-    shipment_cost: { currency: 'usd', amount: 8.2 },
+    shipment_cost: cost,
     insurance_cost: { currency: 'usd', amount: 0 },
     tracking_number: parcel.trackingNumber,
     is_return_label: false,
@@ -54,6 +56,9 @@ export function labelObject(parcel: Parcel): Record<string, unknown> {
     tracking_status: 'unknown',
     form_download: null,
     insurance_claim: null,
+    refund_details: parcel.refund
+      ? { refund_status: parcel.refund.word, request_date: iso(parcel.refund.at), amount_requested: cost }
+      : null,
   };
 }
 
