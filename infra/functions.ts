@@ -352,7 +352,7 @@ export const functions: readonly FunctionDefinition[] = [
     index('open'),
     startStory,
   ]),
-  everyMinutes(15, 'reconcile', 'Hears what no webhook brought', [changeCancellation, connections, answerStory]),
+  everyMinutes(15, 'reconcile', 'Hears what no webhook brought', [changeBoth, index('open'), connections, answerStory]),
   everyMinutes(5, 'redrive-parked', 'Announces parked events in order', [
     eventBus,
     views('Query', 'PutItem', 'DeleteItem'),

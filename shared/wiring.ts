@@ -17,6 +17,7 @@ import { DynamoCreditNotes } from './adapters/dynamodb/credit-notes';
 import { DynamoDisputes } from './adapters/dynamodb/disputes';
 import { DynamoGoodsExceptions } from './adapters/dynamodb/goods-exceptions';
 import { DynamoKeptAnswers } from './adapters/dynamodb/kept-answers';
+import { DynamoOpenPostage } from './adapters/dynamodb/open-postage';
 import { DynamoOrderStore } from './adapters/dynamodb/order-store';
 import { DynamoParkedEvents } from './adapters/dynamodb/parked-events';
 import { DynamoReceipts } from './adapters/dynamodb/receipts';
@@ -62,6 +63,7 @@ import type { Disputes } from './ports/disputes';
 import type { EventBus } from './ports/event-bus';
 import type { GoodsExceptions } from './ports/goods-exceptions';
 import type { KeptAnswers } from './ports/kept-answers';
+import type { OpenPostage } from './ports/open-postage';
 import type { OrderStore } from './ports/order-store';
 import type { NamedByWebhook, PaymentChannel, PaymentWebhook } from './ports/payment-channel';
 import type { Receipts } from './ports/receipts';
@@ -99,6 +101,9 @@ export const creditNotes = /* @__PURE__ */ once(
 );
 export const goodsExceptions = /* @__PURE__ */ once(
   (): GoodsExceptions => new DynamoGoodsExceptions(dynamo(), environment('ORDERS_TABLE')),
+);
+export const openPostage = /* @__PURE__ */ once(
+  (): OpenPostage => new DynamoOpenPostage(dynamo(), environment('ORDERS_TABLE')),
 );
 export const keptAnswers = /* @__PURE__ */ once(
   (): KeptAnswers => new DynamoKeptAnswers(dynamo(), environment('ORDERS_TABLE')),

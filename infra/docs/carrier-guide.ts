@@ -26,7 +26,9 @@ export const carrierFaults = `## What a carrier's answer means
 
 ${markdownTable(['answer', 'means'], answers)}
 What a carrier gives back of the postage is told beside it (\`postageRefund\`) and never waited for. It stands on the shipment
-(\`postage\` in \`GET /v1/orders/{id}/units\`) and is told by \`shipment.postage_refunded\` and \`shipment.postage_rejected\`.
+(\`postage\` in \`GET /v1/orders/{id}/units\`) and is told by \`shipment.postage_refunded\` and \`shipment.postage_rejected\`. A carrier
+whose "postage told" has the word poll is asked after it, each void label once daily: for 45 days after the void (\`submitted\`, then
+\`overdue\`, which somebody has to claim), for a week where it has never said anything of it (then \`untold\`).
 `;
 
 const parts = [

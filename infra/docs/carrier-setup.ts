@@ -30,6 +30,7 @@ export interface CarrierSetting {
 
 const missed =
   'Nobody lists what was missed. A parcel is asked for before anything is repeated, or a void is doubted; where it is besides that stays unknown.';
+const missedButPostage = `${missed} What became of the postage of a void label is asked for daily.`;
 const returnAddress = (name: string, says: string): CarrierSetting => ({
   name,
   required: false,
@@ -49,7 +50,7 @@ export const carrierSetup: Readonly<Record<CarrierName, CarrierSetup>> = {
     events: ['tracker.created', 'tracker.updated', 'refund.successful'],
     how: 'Add a webhook with this address and a secret.',
     guide: 'https://docs.easypost.com/guides/webhooks-guide',
-    missed,
+    missed: missedButPostage,
     rotation: 'There is one signature only: messages are signed with the new secret as soon as it is set.',
   },
   shipengine: {
@@ -64,7 +65,7 @@ export const carrierSetup: Readonly<Record<CarrierName, CarrierSetup>> = {
     events: ['API_TRACK', 'TRACK_EVENT_V2'],
     how: 'Add a webhook for the event `track` with this address and the custom header `x-connection-secret`. Messages about a tracking number that belongs to no label of yours are ignored.',
     guide: 'https://docs.shipstation.com/apis/docs/guides/webhooks-validation',
-    missed,
+    missed: missedButPostage,
     rotation:
       'Put the new value beside the old one, then change the header at ShipEngine. Its own key it replaces itself.',
   },

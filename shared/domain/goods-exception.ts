@@ -1,6 +1,7 @@
 import { holdingCancellations, type OrderAggregate } from './aggregate';
 import type { Cancellation } from './cancellation';
 import { overlapOf } from './intervals';
+import { postageOverdueSince } from './open-postage';
 import { unitsOfLine, type Shipment } from './order';
 import type { ParcelRule } from './policy';
 import { isInterception } from './recall';
@@ -14,6 +15,7 @@ import { isPast, later, type Instant } from './time';
  * - `label_in_doubt`: a cancellation was undone while its carrier was asked for the label: the order stands, and its label may
  *   be void
  * - `return_overdue`: units that a buyer was to send back have not been sent, have not come, or nobody has looked at them
+ * - `postage_overdue`: the carrier of a void label was to give its postage back, and has not: the merchant claims it
  * - `delivered_although_called_back`, `lost_although_called_back`: a cancellation went on because a parcel was to come back
  */
 export const goodsExceptionKinds = [
@@ -21,6 +23,7 @@ export const goodsExceptionKinds = [
   'return_overdue',
   'label_live',
   'label_in_doubt',
+  'postage_overdue',
   'delivered_although_called_back',
   'lost_although_called_back',
 ] as const;
@@ -32,7 +35,8 @@ export interface GoodsException {
   merchantId: string;
   /** When it became one. */
   since: Instant;
-  cancellationId: string;
+  /** Absent: none of those that are known had it stopped. */
+  cancellationId?: string;
   /** Of the shipment, or of the cancellation whose return it is: as it stands in the index. */
   id: string;
   shipment?: Shipment;
@@ -47,6 +51,8 @@ export interface GoodsException {
 export function exceptionDue(shipment: Shipment, rule: ParcelRule | undefined): Instant | undefined {
   const { recall, recalledAt = shipment.claimedAt, failed, settled } = shipment;
   if (settled?.kind === kindOf(shipment)) return undefined;
+  const unpaid = postageOverdueSince(shipment);
+  if (unpaid !== undefined) return unpaid;
   if (recall === 'refused' || isInDoubt(shipment)) return failed?.at;
   if (!isInterception(shipment) || rule === undefined) return undefined;
   switch (recall) {
@@ -78,13 +84,18 @@ function parcelsAmiss(aggregate: OrderAggregate, now: Instant): GoodsException[]
   return shipments.flatMap((shipment) => {
     const since = exceptionDue(shipment, order.contract.policy.parcels);
     if (since === undefined || !isPast(since, now)) return [];
+    const kind = kindOf(shipment);
+    const { id: orderId, merchantId } = order;
+    const found = { kind, orderId, merchantId, since, id: shipment.id, shipment };
+    if (kind === 'postage_overdue') {
+      const stopped = aggregate.cancellations.findLast(({ recalls }) => recalls.includes(shipment.id));
+      return [{ ...found, ...(stopped === undefined ? {} : { cancellationId: stopped.id }) }];
+    }
     // Its units are asked back from the buyer: that return is looked after instead.
     if (shipment.recall === 'refused' && returns.some((given) => given.shipments.includes(shipment.id))) return [];
     const holder = holdersOf(aggregate, shipment).find((cancellation) => isUnsettled(cancellation, shipment));
     const cancellationId = isInDoubt(shipment) ? shipment.failed?.cancellationId : holder?.id;
-    if (cancellationId === undefined) return [];
-    const { id: orderId, merchantId } = order;
-    return [{ kind: kindOf(shipment), orderId, merchantId, since, cancellationId, id: shipment.id, shipment }];
+    return cancellationId === undefined ? [] : [{ ...found, cancellationId }];
   });
 }
 
@@ -104,6 +115,7 @@ export const isInDoubt = (shipment: Shipment): boolean =>
 
 function kindOf(shipment: Shipment): GoodsExceptionKind {
   if (isInDoubt(shipment)) return 'label_in_doubt';
+  if (postageOverdueSince(shipment) !== undefined) return 'postage_overdue';
   if (shipment.recall !== 'refused') return 'interception_overdue';
   if (!isInterception(shipment)) return 'label_live';
   return shipment.position === 'lost' ? 'lost_although_called_back' : 'delivered_although_called_back';

@@ -13,6 +13,13 @@ export function derivedId(prefix: IdPrefix, ...parts: readonly (string | number)
 
 export type IdPrefix = 'ord' | 'can' | 'rfd' | 'shp' | 'evt' | 'cas' | 'mov' | 'wdr' | 'req' | 'str' | 'rcl';
 
+/** Which of `count` shards an id belongs to: stable, from its last characters. */
+export function shardOf(id: string, count: number): number {
+  let hash = 0;
+  for (const character of id.slice(-4)) hash = (hash * 31 + character.charCodeAt(0)) % 8_191;
+  return hash % count;
+}
+
 /** 26 characters of base 32; also serves as provider idempotency key and payload fingerprint. */
 export function fingerprint(...parts: readonly (string | number)[]): string {
   const hash = createHash('sha256');

@@ -23,8 +23,8 @@ export type Secured =
 
 /** @throws PermanentFault when the shipment names no carrier or connection that the tenant has */
 export async function labelOf(
-  ports: SecurePorts,
-  run: Run,
+  ports: Pick<SecurePorts, 'connections' | 'carriers'>,
+  run: Pick<Run, 'tenant'>,
   { id, carrier: name = '', connectionId, providerShipmentRef }: Shipment,
 ): Promise<{ carrier: Carrier; label: Label }> {
   const connection = connectionId === undefined ? undefined : await ports.connections.find(connectionId);

@@ -1,6 +1,6 @@
 import type { OrderAggregate } from '../domain/aggregate';
 import { TransientFault, PermanentFault } from '../domain/faults';
-import type { EventType } from '../domain/events';
+import type { EventType, TimelineEntry } from '../domain/events';
 import { withoutOldTrouble } from '../domain/goods-exception';
 import type { Shipment } from '../domain/order';
 import type { Policy } from '../domain/policy';
@@ -37,7 +37,7 @@ export async function changeShipment(
     const changed = to(shipment, policy, aggregate);
     if (changed === undefined) return { shipment, policy };
     const after = withoutOldTrouble(shipment, { ...shipment, ...changed });
-    const entry = { actor: 'system', step: 'secure-goods', outcome: after.recall, at: now };
+    const entry = { actor: 'system', ...stepOf(shipment, after), at: now };
     const written = await orders.saveShipment(
       aggregate.order,
       after,
@@ -49,9 +49,15 @@ export async function changeShipment(
   throw new TransientFault(`order ${run.orderId} is being written by others`);
 }
 
+function stepOf(before: Shipment, { recall, postage }: Shipment): Pick<TimelineEntry, 'step' | 'outcome'> {
+  return postage !== undefined && postage !== before.postage && recall === before.recall
+    ? { step: 'reconcile', outcome: `postage_${postage}` }
+    : { step: 'secure-goods', outcome: recall };
+}
+
 /** What others hear of the postage of a void label: what came of it in the end. */
 export function eventsOfPostage(before: Shipment, { postage }: Shipment): EventType[] {
-  if (postage === before.postage || postage === undefined || postage === 'submitted') return [];
+  if (postage === before.postage || (postage !== 'refunded' && postage !== 'rejected')) return [];
   return [`shipment.postage_${postage}`];
 }
 

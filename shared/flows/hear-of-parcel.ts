@@ -83,6 +83,12 @@ export async function hearOfParcel(
   throw new TransientFault(`order ${at.orderId} is being written by others`);
 }
 
+/** Whether a notice would change anything about a parcel as it is known; the same that `hearOfParcel` finds out. */
+export const isNews = (shipment: Shipment, notice: CarrierNotice): boolean =>
+  contradicts(shipment, notice) ||
+  afterNews(shipment, newsOf(notice)) !== undefined ||
+  postageAfter(shipment.postage, notice.postageRefund) !== undefined;
+
 /** Before the delivery is stored: whoever dies in between does it again. */
 async function beginSendingBack(
   { returns }: ParcelPorts,

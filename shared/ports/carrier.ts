@@ -1,4 +1,4 @@
-import type { Postage } from '../domain/postage';
+import type { PostageWord } from '../domain/postage';
 import type { Connection } from './connections';
 
 /**
@@ -106,7 +106,7 @@ export interface CarrierView {
 export type InterceptionState = 'none' | 'requested' | 'accepted' | 'refused' | 'succeeded';
 
 /** What became of the postage of a void label. */
-export type PostageRefund = 'none' | Postage;
+export type PostageRefund = 'none' | PostageWord;
 
 /** Where the parcel is, as observed. */
 export type ParcelPosition =

@@ -149,6 +149,21 @@ describe('an order has an exception', () => {
     },
   );
 
+  test.each<[CancellationStatus]>([['closed'], ['undone'], ['in_case']])(
+    'of postage that its carrier was to give back and has not, whatever has become of its cancellation: %s',
+    (status) => {
+      const unpaid = { ...parcel('voided', 'accepted', 'void_label'), postage: 'overdue' as const };
+      const since = '2026-04-15T12:00:00.000Z';
+      const held = story(unpaid, status);
+      const stopped = { ...held, cancellations: held.cancellations.map((one) => ({ ...one, recalls: ['p1'] })) };
+      expect(exceptionsOf(stopped, since)).toMatchObject([{ kind: 'postage_overdue', since, cancellationId: 'can_1' }]);
+      expect(exceptionsOf(held, since)).toMatchObject([{ kind: 'postage_overdue', shipment: { id: 'p1' } }]);
+      expect(kindsOf(story({ ...unpaid, settled: settledAs('postage_overdue') }, status))).toEqual([]);
+      expect(kindsOf(story({ ...unpaid, postage: 'untold' }, status))).toEqual([]);
+      expect(kindsOf(story({ ...unpaid, postage: 'refunded' }, status))).toEqual([]);
+    },
+  );
+
   test('from its time on, and not before', () => {
     const overdue = story(parcel('in_transit', 'accepted'), 'closed');
     expect(kindsOf(overdue, '2026-03-11T11:59:59.999Z')).toEqual([]);

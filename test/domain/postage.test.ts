@@ -1,6 +1,6 @@
-import { postageAfter, type Postage } from '../../shared/domain/postage';
+import { postageAfter, type Postage, type PostageWord } from '../../shared/domain/postage';
 
-test.each<[Postage | undefined, 'none' | Postage | undefined, Postage | undefined]>([
+test.each<[Postage | undefined, 'none' | PostageWord | undefined, Postage | undefined]>([
   [undefined, undefined, undefined],
   [undefined, 'none', undefined],
   [undefined, 'submitted', 'submitted'],
@@ -11,6 +11,12 @@ test.each<[Postage | undefined, 'none' | Postage | undefined, Postage | undefine
   ['submitted', 'rejected', 'rejected'],
   ['rejected', 'submitted', undefined],
   ['rejected', 'refunded', 'refunded'],
+  ['overdue', 'submitted', undefined],
+  ['overdue', 'refunded', 'refunded'],
+  ['overdue', 'rejected', 'rejected'],
+  ['untold', 'none', undefined],
+  ['untold', 'submitted', 'submitted'],
+  ['untold', 'refunded', 'refunded'],
   ['refunded', 'submitted', undefined],
   ['refunded', 'rejected', undefined],
 ])('postage that is %s and told of as %s becomes %s', (known, told, expected) =>

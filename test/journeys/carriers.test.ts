@@ -1,4 +1,5 @@
 /** Labels and scans of each carrier, in its own wire format, through the whole service. */
+import { postageRound } from '../support/postage-round';
 import { expected, onLaptop, useService } from '../support/service';
 import type { Placed } from '../support/order-sketch';
 
@@ -82,5 +83,46 @@ describe.each(carriers)('a label of $name', (carrier) => {
     await service.local.party(name, 'webhooks', { copies: 1 });
     expect((await service.orderNow(order.id)).shipments).toMatchObject([{ position: 'delivered' }]);
     expect(await service.cancel({ orderId: order.id })).toMatchObject({ status: 409 });
+  });
+});
+
+describe('a carrier that says what became of the postage only when it is asked', () => {
+  const [shipengine] = carriers as [Carried];
+  const postage = async (order: Placed): Promise<unknown> => {
+    const units = await service.merchant.get<{ lines: { units: { parcel?: { postage?: string } }[] }[] }>(
+      `/v1/orders/${order.id}/units`,
+    );
+    return expected(units, 200).lines[0]?.units[0]?.parcel?.postage;
+  };
+
+  onLaptop.each([
+    ['approved', 'refunded'],
+    ['rejected', 'rejected'],
+  ])('is asked every day until it is %s', async (word, told) => {
+    const { order, shipment } = await labelled(shipengine);
+    await service.cancelUntil('closed', { orderId: order.id });
+    expect(await postage(order)).toBeUndefined();
+    for (const [status, expectedPostage] of [
+      ['pending', 'submitted'],
+      [word, told],
+    ]) {
+      await service.local.party('shipengine', 'settle', { shipment, status });
+      await service.local.pass({ days: 1 });
+      await postageRound(service, order);
+      expect(await postage(order)).toBe(expectedPostage);
+    }
+    const types = (await service.local.heard(order.id)).map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith('shipment.postage_'))).toEqual([`shipment.postage_${told}`]);
+    expect((await service.orderNow(order.id)).shipments).toMatchObject([{ position: 'voided', recall: 'accepted' }]);
+  });
+
+  onLaptop('is asked no more when it has nothing to say for a week', async () => {
+    const { order } = await labelled(shipengine);
+    await service.cancelUntil('closed', { orderId: order.id });
+    await service.local.pass({ days: 7 });
+    await postageRound(service, order);
+    expect(await postage(order)).toBe('untold');
+    const { data } = expected(await service.support.get<{ data: { orderId: string }[] }>('/v1/goods/exceptions'), 200);
+    expect(data.filter(({ orderId }) => orderId === order.id)).toEqual([]);
   });
 });

@@ -4,8 +4,9 @@ import { fromItem } from '../../shared/adapters/dynamodb/cancellation-item';
 import type { Shipment, UnitSelection } from '../../shared/domain/order';
 import { ask } from '../support/api-client';
 import type { Placed } from '../support/order-sketch';
+import { postageRound } from '../support/postage-round';
 import { race } from '../support/race';
-import { expected, onLaptop, until, useService } from '../support/service';
+import { expected, onLaptop, until, useService, type List } from '../support/service';
 
 const service = useService();
 
@@ -120,6 +121,44 @@ describe('A parcel with a label that is still here', () => {
     await service.local.idle();
     expect(await postageOf(order)).toEqual(['refunded']);
     expect((await types(order)).filter((type) => type === 'shipment.postage_refunded')).toHaveLength(1);
+  });
+
+  onLaptop('whose postage comes back unheard is asked after, at its time of the day, and told once', async () => {
+    const order = await labelled(true);
+    await service.local.easypost('webhooks', { send: 'never' });
+    await service.cancelUntil('closed', { orderId: order.id });
+    await service.local.easypost('settle', { shipment: order.parcels[0], status: 'refunded' });
+    expect(await postageOf(order)).toEqual(['submitted']);
+    await postageRound(service, order);
+    expect(await postageOf(order)).toEqual(['refunded']);
+    await postageRound(service, order);
+    expect((await types(order)).filter((type) => type === 'shipment.postage_refunded')).toHaveLength(1);
+    await service.local.easypost('webhooks', { send: 'after-reply' });
+  });
+
+  onLaptop('whose postage never comes back is a person’s to claim', async () => {
+    const order = await labelled(true);
+    const { id } = await service.cancelUntil('closed', { orderId: order.id });
+    const listed = async () => {
+      const { data } = expected(
+        await service.merchant.get<List<{ kind: string; orderId: string }>>('/v1/goods/exceptions?limit=100'),
+        200,
+      );
+      return data.filter(({ orderId }) => orderId === order.id);
+    };
+    await postageRound(service, order);
+    expect(await postageOf(order)).toEqual(['submitted']);
+    await service.local.pass({ days: 45 });
+    await postageRound(service, order);
+    expect(await postageOf(order)).toEqual(['overdue']);
+    expect(await listed()).toMatchObject([
+      { kind: 'postage_overdue', cancellationId: id, parcel: { ref: 'p1', position: 'voided', postage: 'overdue' } },
+    ]);
+    const path = `/v1/orders/${order.id}/shipments/p1/settled`;
+    const claimed = { kind: 'postage_overdue', note: 'The carrier has paid by cheque.' };
+    expect(await service.merchant.post(path, claimed)).toMatchObject({ status: 200, body: { settled: true } });
+    expect(await listed()).toEqual([]);
+    expect(await types(order)).not.toContain('shipment.postage_refunded');
   });
 
   onLaptop('that is scanned between quote and request is refused: nothing is asked, nothing moves', async () => {

@@ -1,6 +1,8 @@
+import { shardOf } from '../../domain/ids';
+
 /**
  * Every key of the tables, in one place. Partition keys start with the tenant; the one exception is the index of due
- * work, which only the scheduler reads, over all tenants, and which is spread over shards.
+ * work, which only the schedules read, over all tenants, and which is spread over shards.
  */
 export const orderPartition = (tenant: string, orderId: string): string => `T#${tenant}#O#${orderId}`;
 /** @throws Error for the key of something else */
@@ -121,9 +123,10 @@ export const idOfGoods = (sort: string): string => sort.slice(sort.indexOf('#') 
 export const dueShards = 8;
 export const duePartition = (shard: number): string => `DUE#${shard}`;
 
-/** Which shard an id belongs to: stable, from its last characters. */
-export function dueShardOf(id: string): number {
-  let hash = 0;
-  for (const character of id.slice(-4)) hash = (hash * 31 + character.charCodeAt(0)) % 8_191;
-  return hash % dueShards;
-}
+export const dueShardOf = (id: string): number => shardOf(id, dueShards);
+
+/** Void labels whose carriers are asked after their postage at one time of the day. */
+export const postagePartition = (slot: number): string => `POSTAGE#${slot}`;
+/** The connection stands in the key, so that labels are sorted by their carrier before an order is read. */
+export const postageSort = (shipmentId: string, connectionId: string): string => `${shipmentId}#${connectionId}`;
+export const connectionOfPostage = (sort: string): string => sort.slice(sort.indexOf('#') + 1);

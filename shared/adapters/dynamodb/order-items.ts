@@ -8,6 +8,7 @@ import type { NewOrder, OrderHeader } from '../../ports/order-store';
 import { fromItem, marksOf } from './cancellation-item';
 import { dueKeys } from './goods-exceptions';
 import * as keys from './keys';
+import { postageKeys } from './open-postage';
 import { toReturn } from './return-item';
 
 /** Lines per chunk item; real orders reach 1,114 lines and must stay far below the 400 KB limit of an item. */
@@ -133,6 +134,7 @@ export function toShipmentItem(
     entry,
     ...marksOf(events),
     ...dueKeys(header, shipment.id, exceptionDue(shipment, parcels)),
+    ...postageKeys(shipment),
     shipment: JSON.stringify(shipment),
   };
 }
