@@ -39,7 +39,7 @@ import {
   withdrawal,
 } from './desk';
 import { disputedMeanwhile, disputeInTheList } from './disputes';
-import { carrierNeverSays, labelRefused, labelVoided } from './parcels';
+import { carrierNeverSays, labelRefused, labelVoided, postageUnheard } from './parcels';
 import { instant, partialThenRest, storeCreditBeside } from './plain';
 import { notesAtOnce, refusedAfterBounce } from './documents';
 import { doubleClick, oneParcel, refusedTwice, shipVersusCancel, twoRequests } from './races';
@@ -89,6 +89,7 @@ export const scenarios: readonly Scenario[] = [
   labelVoided,
   labelRefused,
   carrierNeverSays,
+  postageUnheard,
   notesAtOnce,
   refusedAfterBounce,
   pendingThenSettled,

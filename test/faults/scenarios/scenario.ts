@@ -51,7 +51,7 @@ export interface Ending {
     readonly requestedAt: string;
     readonly closedAt?: string;
   }[];
-  readonly shipments: readonly Pick<Shipment, 'ref' | 'position' | 'recall'>[];
+  readonly shipments: readonly Pick<Shipment, 'ref' | 'position' | 'recall' | 'postage'>[];
   readonly struck: number;
 }
 
