@@ -110,7 +110,8 @@ function tasksOf(names: readonly string[], depth: Depth, seeds: { from: number; 
 
 /** What is no story of its own is tried with one fault less. */
 function depthOf(name: string, { anywhere, effects, ...more }: Depth): Depth {
-  if (scenarios.some((one) => one.name === name && one.inDepth === true)) return { anywhere, effects };
+  const inDepth = scenarios.find((one) => one.name === name)?.inDepth;
+  if (inDepth === true || (inDepth === 'campaign' && more.byTurns !== true)) return { anywhere, effects };
   return { anywhere: Math.max(0, anywhere - 1), effects: Math.min(effects, 2), ...more };
 }
 

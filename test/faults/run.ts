@@ -41,7 +41,7 @@ export async function prepare(production: Production, scenario: Scenario): Promi
   const orders = await scenario.prepare(new Stage(cloud));
   await cloud.world.rest();
   // The first round of all writes more than those that follow, for each connection; some stories go through it.
-  if (scenario.inDepth === true || providers.length > 0) {
+  if (scenario.inDepth !== undefined || providers.length > 0) {
     void cloud.invoker.invoke('reconcile', {});
     await cloud.world.rest();
   }

@@ -1,6 +1,6 @@
 /**
- * The campaign's short form: every plan of one fault in the stories in depth, in the others one at each effect, its kind by
- * turns, and 5,000 seeds; counted, not timed.
+ * The campaign's short form: every plan of one fault in the stories in depth (not in those that are it only in the campaign), in the
+ * others one at each effect, its kind by turns, and 5,000 seeds; counted, not timed.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

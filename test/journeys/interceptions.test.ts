@@ -133,7 +133,7 @@ describe('A parcel on its way', () => {
     const { order } = await onTheWay();
     const { id } = expected(await service.cancel({ orderId: order.id }), 202);
     await service.local.idle();
-    await service.local.goBy({ days: 22 }, 6 * 3_600);
+    await service.local.goBy({ days: 22 }, 24 * 3_600);
     expect((await service.becomes(id, 'in_case')).legs).toMatchObject([{ status: 'planned' }]);
   });
 

@@ -23,7 +23,7 @@ const ending =
 export const adyenTells: Scenario = {
   name: 'adyen tells',
   sentence: 'Adyen takes the refund in, and tells by webhook a quarter of an hour later that it is done.',
-  inDepth: true,
+  inDepth: 'campaign',
   providers: ['adyen'],
   async prepare(stage) {
     const order = await onAdyen(stage);

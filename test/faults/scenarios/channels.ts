@@ -10,7 +10,7 @@ const asksBuyer = { lines: [{ quantity: 2 }], policy: { askBuyerHours: 24 } };
 export const buyerChooses: Scenario = {
   name: 'buyer chooses',
   sentence: 'The card is gone; the buyer is asked, and takes store credit instead.',
-  inDepth: true,
+  inDepth: 'campaign',
   async prepare(stage) {
     const order = await stage.place('north', '1001', asksBuyer);
     await stage.cloud.parties.control('stripe', 'behaviours', cardGone);
@@ -67,7 +67,7 @@ export const buyerAtTheDeadline: Scenario = {
 export const shopWithoutMoney: Scenario = {
   name: 'shop without money',
   sentence: "The shop's account at the provider has too little money for the refund, and has it an hour later.",
-  inDepth: true,
+  inDepth: 'campaign',
   async prepare(stage) {
     const order = await stage.place('north', '1001', { lines: [{ quantity: 2 }] });
     await stage.cloud.parties.control('stripe', 'behaviours', {

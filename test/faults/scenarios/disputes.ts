@@ -44,7 +44,7 @@ export const disputedMeanwhile: Scenario = {
   name: 'disputed meanwhile',
   sentence:
     "The buyer's bank asks for the money while the cancellation waits: nothing is sent. The shop wins, and a person sends it.",
-  inDepth: true,
+  inDepth: 'campaign',
   prepare: async (stage) => [await place(stage)],
   act(stage, orders) {
     disputes(stage, orders);

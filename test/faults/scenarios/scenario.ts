@@ -26,8 +26,11 @@ export interface PlacedOrder {
 export interface Scenario {
   readonly name: string;
   readonly sentence: string;
-  /** Tried with every pair of faults, and with every three at effects; others with one fault, and pairs at effects. */
-  readonly inDepth?: true;
+  /**
+   * Tried with every pair of faults, and with every three at effects; others with one fault, and pairs at effects. `campaign`:
+   * in the campaign's short form it is one of the others.
+   */
+  readonly inDepth?: true | 'campaign';
   /** Providers that the tenants are connected to besides Stripe. */
   readonly providers?: readonly FurtherProvider[];
   /** Carriers that they are connected to besides EasyPost. */

@@ -22,7 +22,7 @@ const closes: NonNullable<Scenario['expect']> = ({ cancellations, struck }) =>
 export const wechatPaysBack: Scenario = {
   name: 'wechat pays back',
   sentence: 'WeChat Pay takes the refund in, does it ten minutes later, and tells by a sealed webhook.',
-  inDepth: true,
+  inDepth: 'campaign',
   providers: ['wechat_pay'],
   async prepare(stage) {
     const order = await onWechatPay(stage);
