@@ -95,10 +95,23 @@ async function decideMovement(
   const of = { orderId, lineId };
   const ledger = await ports.stock.ledgerOf(tenant, orderId);
   // Kept elsewhere: whoever keeps it judges what was moved; what the order has is judged here.
-  if (ledger === undefined) return allowanceProblem(aggregate, undefined, wish) ?? { movement: { ...movement, of } };
+  if (ledger === undefined)
+    return (
+      allowanceProblem(aggregate, undefined, wish) ?? { movement: { ...movement, of, ...lineUnitsOf(aggregate, wish) } }
+    );
   const on = { orderVersion: aggregate.order.version, revision: ledger.revision };
   if (ledger.movements.some(({ id }) => id === movement.id)) return { movement: { ...movement, of }, on };
   return allowanceProblem(aggregate, ledger, wish) ?? { movement: { ...movement, of }, on };
+}
+
+function lineUnitsOf(
+  aggregate: OrderAggregate,
+  { lineId, sku, location, type }: ReportedMovement,
+): Pick<StockMovement, 'lineUnits'> {
+  const line = aggregate.order.lines.find(({ id }) => id === lineId);
+  if (type !== 'reserve' || line === undefined) return {};
+  const part = componentsOf(line).find((each) => each.sku === sku && each.location === location);
+  return part === undefined ? {} : { lineUnits: line.quantity * part.quantity };
 }
 
 /** Other goods leave in a parcel that was claimed, or else a cancellation would give back what has left. */

@@ -51,6 +51,8 @@ export interface StockMovement extends StockPlace {
   mayWait?: true;
   /** Of an order's units. */
   of?: { orderId: string; lineId: string };
+  /** Of a reservation: units of the SKU in the whole line, for a keeper that does not see the order. */
+  lineUnits?: number;
   reason?: NoRestockReason;
   /** Of units that came back: the proof that they did. */
   receipt?: string;

@@ -87,6 +87,48 @@ describe('the contract of a stock system', () => {
     expect(await keeper().balance(tenant, place)).toMatchObject({ onHand: 5, reserved: 4 });
   });
 
+  describe('a reservation that was on its way while its order was cancelled', () => {
+    const reserve = (id: string, quantity: number) =>
+      keeper().move(
+        tenant,
+        { id, type: 'reserve', ...place, quantity, of: { orderId: 'ord_1', lineId: '1' }, lineUnits: 2 },
+        undefined,
+        at,
+      );
+    beforeEach(() => keeper().open(tenant, { ...place, onHand: 9, reserved: 0, ref: 'o' }, at));
+
+    test('comes to nothing, also where the release came first and moved nothing', async () => {
+      expect(await keeper().release(source, [{ ...line, quantity: 2 }], at)).toMatchObject({
+        unmatched: [{ quantity: 2 }],
+      });
+      expect(await reserve('mov_1', 1)).toBe('short');
+      expect(await keeper().balance(tenant, place)).toMatchObject({ reserved: 0 });
+    });
+
+    test('comes to nothing after what was reserved is released', async () => {
+      expect(await reserve('mov_1', 2)).toBe('moved');
+      expect(await keeper().release(source, [line], at)).toEqual({ unmatched: [] });
+      expect(await reserve('mov_2', 1)).toBe('short');
+      expect(await reserve('mov_1', 2)).toBe('known');
+      expect(await keeper().balance(tenant, place)).toMatchObject({ reserved: 1 });
+    });
+
+    test('is made when the cancellation was undone, and for what was not cancelled', async () => {
+      expect(await reserve('mov_1', 1)).toBe('moved');
+      await keeper().release(source, [line], at);
+      expect(await keeper().reserveAgain({ ...source, round: 1 }, [line], at)).toEqual({ gone: [] });
+      expect(await reserve('mov_2', 1)).toBe('moved');
+      expect(await reserve('mov_3', 1)).toBe('short');
+      expect(await keeper().balance(tenant, place)).toMatchObject({ reserved: 2 });
+    });
+
+    test('comes to nothing after a restart of the system as well', async () => {
+      await keeper().release(source, [{ ...line, quantity: 2 }], at);
+      await party.restart(stockSystemStandIn({ accounts: () => Promise.resolve([account]) }));
+      expect(await reserve('mov_1', 1)).toBe('short');
+    });
+  });
+
   test.each<[string, object]>([
     ['the answer is lost after the units moved', { answer: 'hang-up', applied: true }],
     ['the connection breaks before they did', { answer: 'hang-up' }],

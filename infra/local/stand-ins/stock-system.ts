@@ -54,6 +54,7 @@ class Running {
   private readonly balances = new Map<string, Balance>();
   /** Idempotency-Key -> digest of the body that came with it. */
   private readonly keys = new Map<string, string>();
+  private readonly lines = new Map<string, LineBook>();
 
   constructor(
     private readonly host: StandInHost,
@@ -63,6 +64,7 @@ class Running {
   async load(): Promise<void> {
     for (const { key, value } of await this.host.store.all<Balance>('balance ')) this.balances.set(key.slice(8), value);
     for (const { key, value } of await this.host.store.all<string>('key ')) this.keys.set(key.slice(4), value);
+    for (const { key, value } of await this.host.store.all<LineBook>('line ')) this.lines.set(key.slice(5), value);
   }
 
   async handle(request: StandInRequest): Promise<StandInReply> {
@@ -124,8 +126,15 @@ class Running {
     const name = nameOf(body);
     const before = this.balances.get(name);
     const after = added(before ?? { onHand: 0, reserved: 0, incoming: 0, waiting: 0 }, change);
-    if (Object.values(after).some((units) => units < 0) || after.reserved > after.onHand)
-      return reply(409, { code: 'not_enough', message: 'fewer units are there' });
+    const lineName = nameOf(body, 'orderId', 'lineId');
+    const book = this.lines.get(lineName) ?? { held: 0, givenBack: {} };
+    const short = Object.values(after).some((units) => units < 0) || after.reserved > after.onHand;
+    const line = lineAfter(book, key, body, !short);
+    if (line !== undefined) {
+      this.lines.set(lineName, line);
+      await this.host.store.put(`line ${lineName}`, line);
+    }
+    if (short || line === undefined) return reply(409, { code: 'not_enough', message: 'fewer units are there' });
     this.balances.set(name, after);
     this.keys.set(key, digest);
     await this.host.store.put(`balance ${name}`, after);
@@ -147,8 +156,31 @@ class Running {
 
 type Reply = Exclude<StandInReply, 'hang-up'>;
 
-const nameOf = (of: Json): string =>
-  [of['merchantId'], of['location'], of['sku']].map((part) => encodeURIComponent(text(part) ?? '')).join(' ');
+const nameOf = (of: Json, ...more: string[]): string =>
+  ['merchantId', 'location', 'sku', ...more].map((part) => encodeURIComponent(text(of[part]) ?? '')).join(' ');
+
+/** What is known of a line: units that are held for it, and those that releases have named, by their keys. */
+interface LineBook {
+  readonly held: number;
+  readonly givenBack: Readonly<Record<string, number>>;
+}
+
+/** @param moves whether the balance lets it. @returns undefined where the line has not so many units left to reserve */
+function lineAfter(book: LineBook, key: string, body: Json, moves: boolean): LineBook | undefined {
+  const type = text(body['type']) ?? '';
+  const quantity = integer(body['quantity']) ?? 0;
+  const moved = moves ? quantity : 0;
+  if (type === 'release' || type === 'discard')
+    return { held: book.held - moved, givenBack: { ...book.givenBack, [key]: quantity } };
+  if (type !== 'reserve' && type !== 'reinstate') return book;
+  const { [text(body['after']) ?? '']: turnedBack, ...givenBack } = book.givenBack;
+  const lineUnits = integer(body['lineUnits']);
+  const gone = Object.values(givenBack).reduce((sum, units) => sum + units, 0);
+  if (lineUnits !== undefined && book.held + quantity > lineUnits - gone) return undefined;
+  return moves
+    ? { held: book.held + quantity, givenBack: turnedBack === undefined ? book.givenBack : givenBack }
+    : book;
+}
 
 const openingOf = (body: Json): Partial<Balance> => ({
   onHand: integer(body['onHand']) ?? 0,
