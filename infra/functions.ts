@@ -175,7 +175,7 @@ export const functions: readonly FunctionDefinition[] = [
     'claim-shipment',
     'Settles ship versus cancel',
     ['POST /v1/orders/{id}/shipments'],
-    [orders('Query', 'PutItem'), connectionIds],
+    [orders('Query', 'GetItem', 'PutItem'), connectionIds],
   ),
   api(
     'receive-shipment',

@@ -155,6 +155,14 @@ export interface MerchantAnswer {
   request?: string;
 }
 
+/** The warehouse wanted to hand over what was cancelled. */
+export interface LostClaim {
+  /** Of the shipment, in the shop's words. */
+  ref: string;
+  actor: string;
+  at: Instant;
+}
+
 export interface CancellationFacts {
   id: string;
   tenant: string;
@@ -206,6 +214,8 @@ export interface CancellationFacts {
   parts?: readonly string[];
   /** It is a part of the cancellation that was asked for, and was begun then. */
   part?: { of: string; since: Instant };
+  /** Parcels that somebody wanted to hand over with units of it, and came too late: each once, when he first came. */
+  lostClaims?: readonly LostClaim[];
   /** What is owed for late refunds, by the contract. */
   lateInterest?: LateInterest;
   /** Minor units of interest that were owed when it closed; on top of the refund, for the shop to pay. */

@@ -44,6 +44,7 @@ export function showCancellation(cancellation: Cancellation, viewer: Role, timel
     ...showFailure(cancellation, viewer),
     ...(cancellation.answer === undefined ? {} : { answer: showAnswer(cancellation.answer) }),
     ...(cancellation.warehouse === undefined ? {} : { warehouse: showWarehouse(cancellation.warehouse) }),
+    ...(cancellation.lostClaims === undefined ? {} : { lostClaims: cancellation.lostClaims }),
     ...(discrepancies === undefined ? {} : { discrepancies }),
     /** What it can still become. */
     next: transitions[cancellation.status],

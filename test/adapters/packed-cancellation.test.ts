@@ -107,6 +107,9 @@ const cancellations = merged(
   maybe('goodsUntil', instant),
   maybe('usedLines', fc.array(fc.string(), { minLength: 1, maxLength: 3 })),
   maybe('warehouse', fc.record({ askedAt: instant, answer: fc.constantFrom('stopped', 'shipped', 'silent') })),
+  maybe('parts', fc.array(text, { minLength: 1, maxLength: 2 })),
+  maybe('part', fc.record({ of: text, since: instant })),
+  maybe('lostClaims', fc.array(fc.record({ ref: text, actor: text, at: instant }), { minLength: 1, maxLength: 2 })),
   maybe('undo', fc.record({ round: fc.nat(), generation: fc.nat() })),
   state,
 );

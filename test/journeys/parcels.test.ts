@@ -79,6 +79,12 @@ describe('Shipped after', () => {
       status: 409,
       body: { code: 'units_cancelled', facts: { winner: id, available: 0 } },
     });
+    await claim(order, 'p1', 1);
+    // Both sides can see later who has won, and who came second.
+    expect(await service.cancellation(id)).toMatchObject({
+      status: 'closed',
+      lostClaims: [{ ref: 'p1', actor: 'system' }],
+    });
   });
 
   it('units that were only asked for are held as well, and free again when it is withdrawn', async () => {

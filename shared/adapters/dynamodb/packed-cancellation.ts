@@ -57,6 +57,7 @@ export function packBody(cancellation: Cancellation): string {
       cancellation.usedLines,
       cancellation.parts,
       cancellation.part,
+      cancellation.lostClaims,
     ]),
   );
 }
@@ -104,6 +105,7 @@ export function unpackBody(text: string): Unpacked {
     usedLines,
     parts,
     part,
+    lostClaims,
   ] = packed.slice(13);
   const [policyId, policyVersion] = policy as [string, number];
   return {
@@ -144,6 +146,7 @@ export function unpackBody(text: string): Unpacked {
     ...given('usedLines', usedLines),
     ...given('parts', parts),
     ...given('part', part),
+    ...given('lostClaims', lostClaims),
   } as unknown as Unpacked;
 }
 
