@@ -68,6 +68,7 @@ function partOf(cancellation: Cancellation, now: Instant): Cancellation {
     goodsUntil: _goodsUntil,
     choice: _choice,
     discrepancies: _discrepancies,
+    lostClaims: _lostClaims,
     parts = [],
     ...whole
   } = cancellation;
