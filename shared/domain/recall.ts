@@ -69,11 +69,18 @@ export function afterNews<Some extends Recalled>(
   return { ...shipment, position: place, ...(recall === undefined ? {} : { recall }) };
 }
 
-/** What is behind what we know came late. A void label is told of by itself. */
+/**
+ * What is behind what we know came late. A void label is told of by itself. Nothing that has arrived is lost, whoever says so
+ * afterwards; what was thought lost and has arrived, or is on its way home, is not.
+ */
 export function isFurther(known: ShipmentPosition, position: ShipmentPosition): boolean {
   if (known === 'voided' || position === 'voided') return false;
+  if (position === 'lost') return known !== 'lost' && !hasArrived(known);
+  if (known === 'lost') return hasArrived(position) || position === 'returning';
   return shipmentPositions.indexOf(position) > shipmentPositions.indexOf(known);
 }
+
+const hasArrived = (position: ShipmentPosition): boolean => position === 'delivered' || position === 'returned';
 
 function recallSaid(shipment: Recalled, said: ParcelNews['interception']): Recall | undefined {
   if (!isInterception(shipment) || said === undefined || said === 'none') return undefined;

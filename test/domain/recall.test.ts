@@ -6,7 +6,7 @@ import {
   type ShipmentPosition,
 } from '../../shared/domain/order';
 import type { ParcelRule } from '../../shared/domain/policy';
-import { moneyOfParcel, recallSeenAt, recallTransitions, secondsHeld } from '../../shared/domain/recall';
+import { isFurther, moneyOfParcel, recallSeenAt, recallTransitions, secondsHeld } from '../../shared/domain/recall';
 import { later } from '../../shared/domain/time';
 
 const asked = '2026-03-01T12:00:00.000Z';
@@ -102,3 +102,15 @@ describe('the money of a parcel that was called back', () => {
     expect(moneyOfParcel(intercepted(recall), rule('receipt'), until)).toEqual({ answer: 'overdue' });
   });
 });
+
+test.each<[ShipmentPosition, ShipmentPosition, boolean]>([
+  ['in_transit', 'lost', true],
+  ['out_for_delivery', 'lost', true],
+  ['delivered', 'lost', false],
+  ['returned', 'lost', false],
+  ['lost', 'delivered', true],
+  ['lost', 'returning', true],
+  ['lost', 'returned', true],
+  ['lost', 'in_transit', false],
+  ['lost', 'lost', false],
+])('from %s to %s is news: %s', (known, told, news) => expect(isFurther(known, told)).toBe(news));
