@@ -7,14 +7,17 @@ export type Advice = (typeof advices)[number];
 /**
  * What its buyer is told about a parcel that could not be stopped. One that has something in it which he keeps is not refused
  * at the door.
- * @returns undefined where there is nothing that he could do
+ * @returns undefined where there is nothing that he could do, and where it stays sold: whoever refused it then would have neither
+ *   his goods nor his money. It does not where the terms let him send it back, nor where his cancellation had gone on before
  */
 export function adviceOn({
   position,
   recall,
   partlyKept,
-}: Pick<Shipment, 'position' | 'recall' | 'partlyKept'>): Advice | undefined {
-  if (recall !== 'refused') return undefined;
+  sentBack,
+  failed,
+}: Pick<Shipment, 'position' | 'recall' | 'partlyKept' | 'sentBack' | 'failed'>): Advice | undefined {
+  if (recall !== 'refused' || (sentBack !== true && failed === undefined)) return undefined;
   switch (position) {
     case 'returning':
     case 'returned':

@@ -25,6 +25,10 @@ export function mayBeCalledBack(shipment: Shipment, { parcels }: Pick<Policy, 'p
   return placeOf(position) >= from && placeOf(position) <= until;
 }
 
+/** What is noted of a parcel that is to be stopped, for the case that it cannot be. */
+export const sentBackBy = ({ parcels }: Pick<Policy, 'parcels'>): Pick<Shipment, 'sentBack'> =>
+  parcels?.afterRefusal === 'return' ? { sentBack: true } : {};
+
 const places: readonly string[] = shipmentPositions;
 const placeOf = (position: string): number => places.indexOf(position);
 

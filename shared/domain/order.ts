@@ -123,6 +123,8 @@ export interface Shipment {
   recalledAt?: Instant;
   /** Something in it was to stay sold when its label was last to be taken back. */
   partlyKept?: true;
+  /** By the terms its buyer sends back what cannot be stopped; noted with the wish. Absent: that stays sold. */
+  sentBack?: true;
   /** Of a label that was taken back: what became of its postage, as far as its carrier has told. */
   postage?: Postage;
   /**

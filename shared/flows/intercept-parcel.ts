@@ -1,4 +1,4 @@
-import { isCancelledWhole, mayBeCalledBack } from '../domain/call-back';
+import { isCancelledWhole, mayBeCalledBack, sentBackBy } from '../domain/call-back';
 import { PermanentFault, TransientFault } from '../domain/faults';
 import { derivedId } from '../domain/ids';
 import type { Shipment } from '../domain/order';
@@ -18,7 +18,8 @@ export async function interceptParcel(ports: SecurePorts, run: Run, id: string, 
   let mine = false;
   const wished = await changeShipment(ports.orders, run, id, now, (shipment, policy, aggregate) => {
     mine = mayBeCalledBack(shipment, policy) && isCancelledWhole(aggregate, shipment);
-    return mine ? { recall: 'requested', recallKind: 'interception', recalledAt: now } : undefined;
+    const called = { recall: 'requested', recallKind: 'interception', recalledAt: now } as const;
+    return mine ? { ...called, ...sentBackBy(policy) } : undefined;
   });
   if (!isInterception(wished.shipment)) return { outcome: 'refused' };
   const known: Looked = mine ? wished : await look(ports, run, wished, now);

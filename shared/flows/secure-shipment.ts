@@ -1,4 +1,4 @@
-import { isCancelledWhole, mayBeCalledBack } from '../domain/call-back';
+import { isCancelledWhole, mayBeCalledBack, sentBackBy } from '../domain/call-back';
 import type { Shipment } from '../domain/order';
 import { isInterception, secondsHeld } from '../domain/recall';
 import type { Policy } from '../domain/policy';
@@ -33,7 +33,10 @@ export async function secureShipment(ports: SecurePorts, run: Run, shipmentId: s
     (shipment, terms, order) =>
       isOnItsWay(shipment, terms)
         ? undefined
-        : wish(shipment.recall === 'none', isCancelledWhole(order, shipment) ? {} : { partlyKept: true }),
+        : wish(shipment.recall === 'none', {
+            ...(isCancelledWhole(order, shipment) ? {} : { partlyKept: true as const }),
+            ...sentBackBy(terms),
+          }),
   );
   if (isOnItsWay(asked, policy)) return interceptParcel(ports, run, shipmentId, now);
   if (asked.recall === 'accepted' || asked.recall === 'refused') return { outcome: asked.recall };

@@ -26,10 +26,11 @@ function told(type: EventType, change: Partial<Shipment>): unknown {
 const about = { carrier: 'ups', lines: [{ lineId: '1', quantity: 3 }] };
 
 test.each<[EventType, Partial<Shipment>, object]>([
-  ['shipment.recall_refused', { recall: 'refused' }, { advice: 'refuse_delivery', ...about }],
-  ['shipment.recall_refused', { recall: 'refused', partlyKept: true }, { advice: 'return_it', ...about }],
-  ['shipment.moved', { recall: 'refused', position: 'delivered' }, { advice: 'return_it', ...about }],
-  ['shipment.moved', { recall: 'refused', position: 'returned' }, {}],
+  ['shipment.recall_refused', { recall: 'refused', sentBack: true }, { advice: 'refuse_delivery', ...about }],
+  ['shipment.recall_refused', { recall: 'refused', sentBack: true, partlyKept: true }, { advice: 'return_it', ...about }],
+  ['shipment.recall_refused', { recall: 'refused' }, {}],
+  ['shipment.moved', { recall: 'refused', sentBack: true, position: 'delivered' }, { advice: 'return_it', ...about }],
+  ['shipment.moved', { recall: 'refused', sentBack: true, position: 'returned' }, {}],
   ['shipment.recall_accepted', { recall: 'accepted' }, {}],
 ])('%s of a parcel that is %j says beside where it is: %j', (type, change, expected) => {
   const { position = 'in_transit', recall } = change;

@@ -13,13 +13,23 @@ describe('the buyer of a parcel that could not be stopped', () => {
     ['lost', undefined, undefined],
     ['voided', undefined, undefined],
   ])('that is %s is told %s, and %s where he keeps something of it', (position, all, part) => {
-    expect(adviceOn({ position, recall: 'refused' })).toBe(all);
-    expect(adviceOn({ position, recall: 'refused', partlyKept: true })).toBe(part);
+    expect(adviceOn({ position, recall: 'refused', sentBack: true })).toBe(all);
+    expect(adviceOn({ position, recall: 'refused', partlyKept: true, sentBack: true })).toBe(part);
   });
 });
 
 test('about any other parcel nobody is told anything', () => {
   for (const position of shipmentPositions)
     for (const recall of recalls.filter((one) => one !== 'refused'))
-      expect(adviceOn({ position, recall })).toBeUndefined();
+      expect(adviceOn({ position, recall, sentBack: true })).toBeUndefined();
+});
+
+test('whose cancellation had gone on before is told what to do with it all the same', () => {
+  const failed = { cancellationId: 'can_1', at: '2026-03-01T12:00:00.000Z' };
+  expect(adviceOn({ position: 'in_transit', recall: 'refused', failed })).toBe('refuse_delivery');
+  expect(adviceOn({ position: 'delivered', recall: 'refused', failed })).toBe('return_it');
+});
+
+test('about a parcel that stays sold nobody is told to refuse it', () => {
+  for (const position of shipmentPositions) expect(adviceOn({ position, recall: 'refused' })).toBeUndefined();
 });

@@ -15,6 +15,7 @@ const parcel = (position: ShipmentPosition, recall: Recall = 'none'): Shipment =
   ...aShipment('p1', position, units),
   recall,
 });
+const toSendBack = (position: ShipmentPosition): Shipment => ({ ...parcel(position, 'refused'), sentBack: true });
 const order = (...shipments: Shipment[]): OrderAggregate => anOrder({ lines: [{ id: '1', quantity: 2 }], shipments });
 
 /** The one thing that is said of both units. */
@@ -87,7 +88,7 @@ describe('units that nobody has cancelled', () => {
   );
 
   test('in a parcel that could not be stopped go on because that cancellation was undone', () =>
-    expect(said(cancelledAs(order(parcel('delivered', 'refused')), 'undone', ['p1']))).toEqual({
+    expect(said(cancelledAs(order(toSendBack('delivered')), 'undone', ['p1']))).toEqual({
       place: 'delivered',
       because: { rule: 'cancellation.undone', id: 'can_1' },
       parcel: {
@@ -101,7 +102,7 @@ describe('units that nobody has cancelled', () => {
     ['delivered', 'return_it'],
     ['lost', undefined],
   ])('in a parcel that could not be stopped and is %s say what their buyer can do: %s', (position, advice) =>
-    expect(said(cancelledAs(order(parcel(position, 'refused')), 'undone', ['p1'])).parcel?.advice).toBe(advice),
+    expect(said(cancelledAs(order(toSendBack(position)), 'undone', ['p1'])).parcel?.advice).toBe(advice),
   );
 
   test('in a parcel that was claimed after a withdrawal are there because of the parcel', () =>
@@ -152,7 +153,7 @@ describe('units that a buyer is to send back', () => {
     ...{ authorisedAt: 'a', sendBackBy: 'b' },
     ...(arrived === undefined ? {} : { received: { at: 'c', by: 'd', request: 'e', units: arrived } }),
   });
-  const cancelledParcel = cancelledAs(order(parcel('delivered', 'refused')), 'executing', ['p1']);
+  const cancelledParcel = cancelledAs(order(toSendBack('delivered')), 'executing', ['p1']);
 
   test.each<[ReturnStatus, string, { advice?: 'return_it' }]>([
     ['authorised', 'delivered', { advice: 'return_it' }],

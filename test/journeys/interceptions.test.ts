@@ -78,12 +78,13 @@ describe('A parcel on its way', () => {
     await ups('behaviours', { call: 'intercept', refuse: '1201' });
     const { id } = expected(await service.cancel({ orderId: order.id }), 202);
     expect(await service.becomes(id, 'undone')).toMatchObject({ legs: [{ status: 'planned' }] });
-    const parcel = { ref: 'p1', recall: 'refused', advice: 'refuse_delivery' };
-    expect(await service.orderNow(order.id)).toMatchObject({ status: 'open', shipments: [parcel] });
-    // Its buyer is told by the shop, or reads it beside his timeline.
+    const parcel = { ref: 'p1', recall: 'refused' };
+    const { status, shipments } = await service.orderNow(order.id);
+    expect([status, shipments]).toMatchObject(['open', [parcel]]);
+    // Whoever refused at the door what stays sold would have neither his goods nor his money.
+    expect(shipments[0]).not.toHaveProperty('advice');
     const refused = (await service.local.heard(order.id)).find(({ type }) => type === 'shipment.recall_refused');
-    const about = { carrier: 'ups', lines: [{ lineId: '1', quantity: 2 }] };
-    expect(refused?.data).toMatchObject({ shipment: { ...parcel, position: 'handed_over', ...about } });
+    expect(refused?.data).toEqual({ shipment: { id: expect.any(String), ...parcel, position: 'handed_over' } });
     expect(expected(await service.customer.get(`/v1/cancellations/${id}?include=units`), 200)).toMatchObject({
       units: { lines: [{ units: [{ place: 'in_parcel', because: { rule: 'cancellation.undone', id }, parcel }] }] },
     });
@@ -192,6 +193,13 @@ describe('A parcel that could not be stopped, where the terms let it be sent bac
     await service.local.idle();
     expect(await service.cancellation(id)).toMatchObject({ status: 'executing', legs: [{ status: 'planned' }] });
     expect(expected(await service.customer.get(returned(id)), 200)).toMatchObject({ status: 'authorised' });
+    // Its buyer is told by the shop, or reads it with his order.
+    const parcel = { ref: 'p1', recall: 'refused', advice: 'refuse_delivery' };
+    expect((await service.orderNow(order.id)).shipments).toMatchObject([parcel]);
+    const refused = (await service.local.heard(order.id)).find(({ type }) => type === 'shipment.recall_refused');
+    expect(refused?.data).toMatchObject({
+      shipment: { ...parcel, carrier: 'ups', lines: [{ lineId: '1', quantity: 2 }] },
+    });
     return { order, id };
   }
 
