@@ -1,6 +1,6 @@
-import { holdingCancellations, type OrderAggregate } from './aggregate';
+import { cancelledUnits, holdingCancellations, type OrderAggregate } from './aggregate';
 import type { Cancellation } from './cancellation';
-import { overlapOf } from './intervals';
+import { countOf, overlapOf } from './intervals';
 import { postageOverdueSince } from './open-postage';
 import { unitsOfLine, type Shipment } from './order';
 import type { ParcelRule } from './policy';
@@ -11,11 +11,12 @@ import { isPast, later, type Instant } from './time';
 /**
  * What a person has to look after because goods are not where they should be.
  * - `interception_overdue`: a carrier that was asked to bring a parcel back has not answered, or the parcel has not come
- * - `label_live`: a cancellation went on because a label was void, and it is not
+ * - `label_live`: a cancellation went on because a label was void, and it is not, or its carrier could not be asked
  * - `label_in_doubt`: a cancellation was undone while its carrier was asked for the label: the order stands, and its label may
  *   be void
  * - `return_overdue`: units that a buyer was to send back have not been sent, have not come, or nobody has looked at them
  * - `postage_overdue`: the carrier of a void label was to give its postage back, and has not: the merchant claims it
+ * - `came_back_sold`: a parcel is here again with units that nobody has cancelled: they are sent again, or the sale is undone
  * - `delivered_although_called_back`, `lost_although_called_back`: a cancellation went on because a parcel was to come back
  */
 export const goodsExceptionKinds = [
@@ -24,6 +25,7 @@ export const goodsExceptionKinds = [
   'label_live',
   'label_in_doubt',
   'postage_overdue',
+  'came_back_sold',
   'delivered_although_called_back',
   'lost_although_called_back',
 ] as const;
@@ -51,6 +53,7 @@ export interface GoodsException {
 export function exceptionDue(shipment: Shipment, rule: ParcelRule | undefined): Instant | undefined {
   const { recall, recalledAt = shipment.claimedAt, failed, settled } = shipment;
   if (settled?.kind === kindOf(shipment)) return undefined;
+  if (isUnasked(shipment) || isBackUnasked(shipment)) return recalledAt;
   const unpaid = postageOverdueSince(shipment);
   if (unpaid !== undefined) return unpaid;
   if (recall === 'refused' || isInDoubt(shipment)) return failed?.at;
@@ -87,7 +90,8 @@ function parcelsAmiss(aggregate: OrderAggregate, now: Instant): GoodsException[]
     const kind = kindOf(shipment);
     const { id: orderId, merchantId } = order;
     const found = { kind, orderId, merchantId, since, id: shipment.id, shipment };
-    if (kind === 'postage_overdue') {
+    if (kind === 'came_back_sold' && !isPartlySold(aggregate, shipment)) return [];
+    if (kind === 'postage_overdue' || kind === 'came_back_sold') {
       const stopped = aggregate.cancellations.findLast(({ recalls }) => recalls.includes(shipment.id));
       return [{ ...found, ...(stopped === undefined ? {} : { cancellationId: stopped.id }) }];
     }
@@ -113,9 +117,29 @@ function returnsOverdue({ returns = [] }: OrderAggregate, now: Instant): GoodsEx
 export const isInDoubt = (shipment: Shipment): boolean =>
   shipment.recall === 'requested' && !isInterception(shipment) && shipment.failed !== undefined;
 
+/** It stays here, but its label was bought where we cannot ask for it: somebody takes it back there. */
+const isUnasked = ({ position, recall, carrier, trackingCode, providerShipmentRef }: Shipment): boolean =>
+  position === 'voided' &&
+  recall === 'accepted' &&
+  providerShipmentRef === undefined &&
+  (carrier !== undefined || trackingCode !== undefined);
+
+/** It is here, although nobody had called it back: its buyer did not take it, or its carrier brought it back. */
+const isBackUnasked = ({ position, recall }: Shipment): boolean => position === 'returned' && recall !== 'received';
+
+/** A return that was opened for it is worked by the returns desk. */
+function isPartlySold(aggregate: OrderAggregate, { id, units }: Shipment): boolean {
+  if (aggregate.returns?.some(({ shipments }) => shipments.includes(id)) === true) return false;
+  return Object.entries(units).some(
+    ([lineId, held]) => countOf(overlapOf(held, cancelledUnits(aggregate, lineId))) < countOf(held),
+  );
+}
+
 function kindOf(shipment: Shipment): GoodsExceptionKind {
+  if (isUnasked(shipment)) return 'label_live';
   if (isInDoubt(shipment)) return 'label_in_doubt';
   if (postageOverdueSince(shipment) !== undefined) return 'postage_overdue';
+  if (isBackUnasked(shipment)) return 'came_back_sold';
   if (shipment.recall !== 'refused') return 'interception_overdue';
   if (!isInterception(shipment)) return 'label_live';
   return shipment.position === 'lost' ? 'lost_although_called_back' : 'delivered_although_called_back';

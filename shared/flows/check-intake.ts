@@ -115,8 +115,27 @@ function parcelsProblem(parcels: readonly IntakeShipment[]): Refusal | undefined
   const labels = parcels.flatMap(({ connectionId = '', providerShipmentRef }) =>
     providerShipmentRef === undefined ? [] : [`${connectionId} ${providerShipmentRef}`],
   );
-  if (firstRepeated(labels) === undefined) return undefined;
-  return refuse('label_taken', 'Two shipments of the order name the same label.', { param: '/shipments' });
+  if (firstRepeated(labels) !== undefined)
+    return refuse('label_taken', 'Two shipments of the order name the same label.', { param: '/shipments' });
+  for (const [place, parcel] of parcels.entries()) {
+    const wrong = labelProblem(parcel, `/shipments/${place}`);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Who names a label names where it was bought: it could be neither asked after nor taken back otherwise. */
+export function labelProblem(
+  {
+    carrier,
+    connectionId,
+    providerShipmentRef,
+  }: Pick<IntakeShipment, 'carrier' | 'connectionId' | 'providerShipmentRef'>,
+  at: string,
+): Refusal | undefined {
+  if (providerShipmentRef === undefined || (carrier !== undefined && connectionId !== undefined)) return undefined;
+  const field = carrier === undefined ? 'carrier' : 'connectionId';
+  return refuse('invalid_field', 'A label is named with its carrier and the connection.', { param: `${at}/${field}` });
 }
 
 /** A capture is known by its name: two of one name would give back from each other. */

@@ -14,7 +14,7 @@ import { refuse, type Refusal } from '../domain/refusal';
 import type { Instant } from '../domain/time';
 import type { ConfiguredConnections } from '../ports/connections';
 import type { OrderStore } from '../ports/order-store';
-import { connectionProblem, locationProblem } from './check-intake';
+import { connectionProblem, labelProblem, locationProblem } from './check-intake';
 import { toShipment } from './compose-order';
 import type { IntakeShipment } from './order-intake';
 import { pauseBefore } from './pause';
@@ -37,7 +37,8 @@ export async function claimShipment(
   by: { actor: string; now: Instant },
 ): Promise<Claimed | Refusal> {
   const connected = { connectionId: wanted.connectionId, provider: wanted.carrier };
-  const unconnected = connectionProblem(ports.configured, first.order.tenant, connected, '');
+  const unconnected =
+    connectionProblem(ports.configured, first.order.tenant, connected, '') ?? labelProblem(wanted, '');
   if (unconnected !== undefined) return unconnected;
   let aggregate = first;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {

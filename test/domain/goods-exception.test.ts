@@ -231,3 +231,38 @@ describe('an order has an exception', () => {
       ),
     ));
 });
+
+describe('a label that was bought where we cannot ask for it', () => {
+  const held: Shipment = { ...parcel('voided', 'accepted', 'void_label'), carrier: 'ups', trackingCode: '1Z1' };
+  const cancelled = (shipment: Shipment) =>
+    withCancellation(anOrder({ lines: [{ id: '1', quantity: 2 }], shipments: [shipment] }), { units }, 'closed');
+
+  test('is live until somebody has taken it back', () => {
+    expect(exceptionsOf(cancelled(held), found.at)).toMatchObject([{ kind: 'label_live', cancellationId: 'can_1' }]);
+    expect(exceptionsOf(cancelled({ ...held, settled: settledAs('label_live') }), found.at)).toEqual([]);
+  });
+
+  test.each<[string, Partial<Shipment>]>([
+    ['whose carrier was asked', { connectionId: 'con_1', providerShipmentRef: '1Z1' }],
+    ['that never had a label', { carrier: undefined as never, trackingCode: undefined as never }],
+  ])('is no parcel %s', (_what, more) => expect(exceptionsOf(cancelled({ ...held, ...more }), found.at)).toEqual([]));
+});
+
+describe('a parcel that is here again', () => {
+  const back = (recall: Recall) =>
+    anOrder({ lines: [{ id: '1', quantity: 2 }], shipments: [parcel('returned', recall)] });
+
+  test.each<Recall>(['none', 'refused'])('recall %s, with units that are sold, is looked after', (recall) =>
+    expect(exceptionsOf(back(recall), found.at)).toMatchObject([{ kind: 'came_back_sold', since: asked }]),
+  );
+
+  test('is not, where all that is in it was cancelled, or called back', () => {
+    expect(exceptionsOf(withCancellation(back('refused'), { units }, 'closed'), found.at)).toEqual([]);
+    expect(exceptionsOf(back('received'), found.at)).toEqual([]);
+  });
+
+  test('is, where somebody keeps some of it', () => {
+    const half = withCancellation(back('refused'), { units: { '1': [{ from: 0, to: 1 }] } }, 'closed');
+    expect(exceptionsOf(half, found.at)).toMatchObject([{ kind: 'came_back_sold' }]);
+  });
+});

@@ -23,6 +23,22 @@ const stored = (order: Placed) => service.local.partition('Orders', `T#demo#O#${
 /** [what is wrong, the parcel, status, code, param of the claim, param of the order, or undefined where only a claim can be so] */
 const wrong: readonly [string, object, number, string, string, string | undefined][] = [
   [
+    'a label without its connection',
+    { carrier: 'easypost', providerShipmentRef: 'shp_nowhere' },
+    400,
+    'invalid_field',
+    '/connectionId',
+    '/shipments/0/connectionId',
+  ],
+  [
+    'a label of nobody',
+    { connectionId: 'con_easypost_demo', providerShipmentRef: 'shp_nobody' },
+    400,
+    'invalid_field',
+    '/carrier',
+    '/shipments/0/carrier',
+  ],
+  [
     'none of a line',
     { lines: [{ lineId: '1', quantity: 0 }] },
     400,
@@ -204,7 +220,9 @@ describe('A label or tracking code of another parcel', () => {
     expect(await service.system.put(`/v1/orders/${order.reference}-2`, body)).toMatchObject(refused);
     expect(await stored(order)).toEqual(before);
     expect(await stored(mine)).toEqual(kept);
-    expected(await claim(order, { ...ours, carrier: 'shipengine', connectionId: undefined }, rival), 201);
+    // Another carrier's words are not these.
+    const elsewhere = 'connectionId' in ours ? { connectionId: 'con_shipengine_demo' } : {};
+    expected(await claim(order, { ...ours, ...elsewhere, carrier: 'shipengine' }, rival), 201);
   });
 
   onLaptop('does not take the carrier’s news of the parcel away from it', async () => {
