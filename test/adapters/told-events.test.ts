@@ -27,7 +27,11 @@ const about = { carrier: 'ups', lines: [{ lineId: '1', quantity: 3 }] };
 
 test.each<[EventType, Partial<Shipment>, object]>([
   ['shipment.recall_refused', { recall: 'refused', sentBack: true }, { advice: 'refuse_delivery', ...about }],
-  ['shipment.recall_refused', { recall: 'refused', sentBack: true, partlyKept: true }, { advice: 'return_it', ...about }],
+  [
+    'shipment.recall_refused',
+    { recall: 'refused', sentBack: true, partlyKept: true },
+    { advice: 'return_it', ...about },
+  ],
   ['shipment.recall_refused', { recall: 'refused' }, {}],
   ['shipment.moved', { recall: 'refused', sentBack: true, position: 'delivered' }, { advice: 'return_it', ...about }],
   ['shipment.moved', { recall: 'refused', sentBack: true, position: 'returned' }, {}],

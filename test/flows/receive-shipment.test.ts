@@ -101,9 +101,7 @@ describe('A parcel of two cancellations that is received', () => {
     shelf.aggregate = {
       ...shelf.aggregate,
       cancellations: cancellations.map((one) =>
-        one.id === 'can_2'
-          ? ({ ...one, status: 'undone', closedAt: now, failure: 'merchant_decided' })
-          : one,
+        one.id === 'can_2' ? { ...one, status: 'undone', closedAt: now, failure: 'merchant_decided' } : one,
       ),
     };
     await shelf.receive();
